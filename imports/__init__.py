@@ -1,0 +1,1 @@
+"""Getting media in and making it complete."""

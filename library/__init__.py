@@ -1,0 +1,1 @@
+"""What we own and how you look at it."""

@@ -1,0 +1,36 @@
+"""Tables of the library room, one file per noun."""
+
+from library.models.entry import (
+    Entry,
+    EntryFile,
+    EntryProperty,
+    EntryState,
+    EntryTag,
+    FileRole,
+    MediaKind,
+    PropertySource,
+    Tag,
+    TagSource,
+)
+from library.models.library import Library, LibraryMember, MemberRole
+from library.models.text import Chapter
+from library.models.usage import DownloadEvent, TransferKind
+
+__all__ = [
+    "Chapter",
+    "DownloadEvent",
+    "Entry",
+    "EntryFile",
+    "EntryProperty",
+    "EntryState",
+    "EntryTag",
+    "FileRole",
+    "Library",
+    "LibraryMember",
+    "MediaKind",
+    "MemberRole",
+    "PropertySource",
+    "Tag",
+    "TagSource",
+    "TransferKind",
+]

@@ -1,0 +1,1 @@
+"""The project package: wiring first, platform rooms after."""

@@ -1,0 +1,10 @@
+"""App name."""
+
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    """The room accounts."""
+
+    name = "videorama.accounts"
+    label = "accounts"

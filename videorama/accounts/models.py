@@ -1,0 +1,66 @@
+"""Users and the tokens that stand for them."""
+
+import uuid
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    """What a user may do everywhere; members of single libraries may hold more there."""
+
+    VIEWER = "viewer", _("Viewer")
+    EDITOR = "editor", _("Editor")
+    ADMIN = "admin", _("Administrator")
+
+
+class User(AbstractUser):
+    """A person. `is_staff` and `is_superuser` follow the role; accounts.services keeps them equal."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    role = models.CharField(max_length=10, choices=Role, default=Role.VIEWER)
+
+    class Meta(AbstractUser.Meta):
+        constraints = [
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="user_role_known"),
+        ]
+
+    @property
+    def is_admin(self) -> bool:
+        """May do everything, including users and the repair desk."""
+        return self.is_active and self.role == Role.ADMIN
+
+    @property
+    def is_editor(self) -> bool:
+        """May import, decide, edit, delete and make libraries; administrators may too."""
+        return self.is_active and self.role in {Role.EDITOR, Role.ADMIN}
+
+
+class ApiToken(models.Model):
+    """A named bearer token. Only its SHA-256 is kept; the text is shown once, when it is made."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=100)
+    digest = models.CharField(max_length=64, unique=True)
+    hint = models.CharField(
+        max_length=12, help_text=_("The first characters, to tell tokens apart.")
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "name"],
+                condition=Q(revoked_at__isnull=True),
+                name="one_live_token_per_name",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.hint}…)"

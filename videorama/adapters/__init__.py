@@ -1,0 +1,1 @@
+"""Tools outside the process. Plain values in, frozen dataclasses out; no models, no settings."""

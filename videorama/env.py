@@ -1,0 +1,65 @@
+"""Typed readers for environment variables.
+
+Every reader treats an empty value as unset and raises BadSetting naming the variable, so a wrong
+value stops the start with one line instead of failing later somewhere else.
+"""
+
+import os
+from pathlib import Path
+
+_TRUE = {"1", "true", "yes", "on"}
+_FALSE = {"0", "false", "no", "off"}
+
+
+class BadSetting(Exception):
+    """An environment variable holds a value that cannot be used; the text names it."""
+
+
+def text(name: str, default: str = "") -> str:
+    """The variable's text without surrounding space, or the default."""
+    return os.environ.get(name, "").strip() or default
+
+
+def flag(name: str, default: bool = False) -> bool:
+    """True or false from the usual words."""
+    value = text(name).lower()
+    if not value:
+        return default
+    if value in _TRUE:
+        return True
+    if value in _FALSE:
+        return False
+    raise BadSetting(f"{name} must be true or false, not {value!r}.")
+
+
+def number(name: str, default: int, *, low: int, high: int) -> int:
+    """A whole number within low..high, both included."""
+    value = text(name)
+    if not value:
+        return default
+    try:
+        result = int(value)
+    except ValueError:
+        raise BadSetting(f"{name} must be a whole number, not {value!r}.") from None
+    if not low <= result <= high:
+        raise BadSetting(f"{name} must be between {low} and {high}, not {result}.")
+    return result
+
+
+def names(name: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Comma-separated names without empty ones."""
+    value = text(name)
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if value else default
+
+
+def secret(name: str) -> str:
+    """A secret from NAME, or from the file that NAME_FILE points to; empty when neither is set."""
+    value, file = text(name), text(f"{name}_FILE")
+    if value and file:
+        raise BadSetting(f"Set either {name} or {name}_FILE, not both.")
+    if not file:
+        return value
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise BadSetting(f"{name}_FILE cannot be read: {error.strerror}.") from None

@@ -1,0 +1,52 @@
+"""What kinds of work there are. Rooms register theirs when the app starts."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+
+from videorama.jobs.models import Queue
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A named part of the work and its range in the whole, both 0..100."""
+
+    name: str
+    label: str | Promise
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of job: the Celery task that runs it, where, and how its card looks.
+
+    `card` names the template that draws the open job in the library grid; empty means the kind has
+    no card there.
+    """
+
+    name: str
+    label: str | Promise
+    task: str
+    queue: Queue
+    stages: tuple[Stage, ...] = ()
+    card: str = ""
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def register(kind: Kind) -> None:
+    """Makes the kind known; called from apps.py of the room that does the work."""
+    _kinds[kind.name] = kind
+
+
+def get(name: str) -> Kind:
+    """The kind; KeyError for a name no room registered."""
+    return _kinds[name]
+
+
+def with_card() -> Iterable[str]:
+    """Names of the kinds that are drawn in the library grid."""
+    return [kind.name for kind in _kinds.values() if kind.card]

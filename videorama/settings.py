@@ -1,0 +1,223 @@
+"""The one settings module: read from the environment, sane with nothing set.
+
+What an administrator edits in the browser is not here.
+"""
+
+import ipaddress
+import re
+import secrets
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.utils.csp import CSP
+from django.utils.translation import gettext_lazy as _
+
+from videorama import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VERSION = (
+    match.group(1)
+    if (match := re.search(r"^## (\S+)", (BASE_DIR / "CHANGELOG.md").read_text("utf-8"), re.M))
+    else "0"
+)
+
+DEBUG = env.flag("VIDEORAMA_DEBUG")
+DATA = Path(env.text("VIDEORAMA_DATA", str(BASE_DIR / "data"))).expanduser().resolve()
+DATA.mkdir(parents=True, exist_ok=True)
+
+HOST = env.text("HOST", "127.0.0.1")
+PORT = env.number("PORT", 8000, low=1, high=65535)
+PUBLIC_URL = env.text(
+    "VIDEORAMA_URL", f"http://{'127.0.0.1' if HOST == '0.0.0.0' else HOST}:{PORT}"
+).rstrip("/")
+_public = urlsplit(PUBLIC_URL)
+if _public.scheme not in {"http", "https"} or not _public.hostname:
+    raise env.BadSetting("VIDEORAMA_URL must be an address like https://videos.example.org.")
+IS_HTTPS = _public.scheme == "https"
+
+
+def _generated_key() -> str:
+    """The key kept in the data folder, written once with owner-only rights."""
+    path = DATA / "secret_key"
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(50), encoding="utf-8")
+    return path.read_text(encoding="utf-8").strip()
+
+
+SECRET_KEY = env.secret("VIDEORAMA_SECRET_KEY") or _generated_key()
+
+
+def _roots() -> dict[str, Path]:
+    """Named storage roots from `name=/path,name2=/path2`; media under the data folder by default."""
+    found: dict[str, Path] = {}
+    for part in env.names("VIDEORAMA_ROOTS", (f"media={DATA / 'media'}",)):
+        name, found_sign, folder = part.partition("=")
+        if not found_sign or not re.fullmatch(r"[a-z0-9_-]{1,30}", name) or not folder:
+            raise env.BadSetting("VIDEORAMA_ROOTS must look like media=/path,archive=/other/path.")
+        found[name] = Path(folder).expanduser().resolve()
+    return found
+
+
+ROOTS = _roots()
+ALLOW_PRIVATE = env.names("VIDEORAMA_ALLOW_PRIVATE")
+TRUSTED_PROXIES = env.names("VIDEORAMA_TRUSTED_PROXIES")
+for _proxy in TRUSTED_PROXIES:
+    try:
+        ipaddress.ip_network(_proxy, strict=False)
+    except ValueError:
+        raise env.BadSetting(
+            f"VIDEORAMA_TRUSTED_PROXIES must list addresses or networks, not {_proxy!r}."
+        ) from None
+ADMIN_USER = env.text("VIDEORAMA_ADMIN_USER")
+ADMIN_PASSWORD = env.secret("VIDEORAMA_ADMIN_PASSWORD")
+
+# Loopback and private names and addresses; videorama.middleware.PrivateHosts narrows "*" to them.
+ALLOWED_HOSTS = [*env.names("VIDEORAMA_ALLOWED_HOSTS")] or ["*"]
+ONLY_PRIVATE_HOSTS = ALLOWED_HOSTS == ["*"]
+if _public.hostname not in ALLOWED_HOSTS and not ONLY_PRIVATE_HOSTS:
+    ALLOWED_HOSTS.append(_public.hostname)
+
+INSTALLED_APPS = [
+    "videorama",
+    "videorama.accounts",
+    "videorama.jobs",
+    "library",
+    "imports",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "channels",
+    "ninja",
+]
+MIDDLEWARE = [
+    "videorama.middleware.HtmxErrors",
+    "videorama.middleware.PrivateHosts",
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "videorama.urls"
+ASGI_APPLICATION = "videorama.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.csp",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "videorama.pages.shell",
+            ],
+            "builtins": ["django.templatetags.static", "django.templatetags.i18n"],
+        },
+    }
+]
+
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": DATA / "videorama.sqlite3",
+        # IMMEDIATE is what removes "database is locked" from read-then-write transactions.
+        "OPTIONS": {
+            "timeout": 20,
+            "transaction_mode": "IMMEDIATE",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000;",
+        },
+        "TEST": {"NAME": str(DATA / "test.sqlite3")},
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+AUTH_USER_MODEL = "accounts.User"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "accounts:login"
+LOGIN_REDIRECT_URL = "library:entry_list"
+LOGOUT_REDIRECT_URL = "accounts:login"
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "videorama.storage.HashedStaticFiles"},
+}
+MEDIA_ROOT = ""
+
+SESSION_COOKIE_NAME = "videorama_session"
+CSRF_COOKIE_NAME = "videorama_csrf"
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_SSL_REDIRECT = IS_HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = False
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+X_FRAME_OPTIONS = "DENY"
+SECURE_CSP = {
+    "default-src": [CSP.SELF],
+    "script-src": [CSP.SELF, CSP.NONCE],
+    "style-src": [CSP.SELF],
+    # Progress values travel as inline custom properties.
+    "style-src-attr": [CSP.UNSAFE_INLINE],
+    "img-src": [CSP.SELF, "data:"],
+    "media-src": [CSP.SELF, "blob:"],
+    "connect-src": [CSP.SELF],
+    "frame-ancestors": [CSP.NONE],
+    "form-action": [CSP.SELF],
+    "base-uri": [CSP.NONE],
+    "object-src": [CSP.NONE],
+}
+
+CHANNEL_LAYERS = {"default": {"BACKEND": "videorama.channel_layer.ThreadSafeInMemoryLayer"}}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"job": {"()": "videorama.logs.AddJob"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s%(job)s: %(message)s"},
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["job"]},
+    },
+    "root": {"handlers": ["console"], "level": "DEBUG" if DEBUG else "INFO"},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "celery": {"level": "WARNING"},
+        "uvicorn": {"level": "WARNING"},
+    },
+}
