@@ -1,0 +1,15 @@
+"""Routes of the import pages."""
+
+from django.urls import path
+
+from imports import views
+
+app_name = "imports"
+urlpatterns = [
+    path("", views.import_new, name="import_new"),
+    path("preview/", views.import_preview, name="import_preview"),
+    path("url/", views.import_url, name="import_url"),
+    path("thumbnail/", views.preview_thumbnail, name="preview_thumbnail"),
+    path("<uuid:job_id>/card/", views.import_card, name="import_card"),
+    path("<uuid:job_id>/result/", views.import_result, name="import_result"),
+]
