@@ -1,0 +1,241 @@
+"""Which network addresses may be contacted for links that users or pages give us.
+
+Public addresses on any port are permitted; everything else only when the operator named it. The
+decision is made on the address a socket really connects to, so changing DNS answers, redirects,
+playlists and odd spellings all meet the same check (OWASP: server-side request forgery).
+"""
+
+import contextlib
+import ipaddress
+import re
+import socket
+import sys
+import threading
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from videorama.adapters.errors import BlockedAddress
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+MARKER = "blocked address"
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+# Names that mean this machine or a cloud's metadata service wherever they are looked up.
+_INNER_NAMES = ("localhost", "localdomain", "internal", "local", "home.arpa", "intranet", "lan")
+
+
+class AddressRefused(OSError):
+    """Raised inside libraries at connect time; an OSError, so that they clean up after it."""
+
+
+@dataclass(frozen=True)
+class Permit:
+    """One entry of the allow list: a name or a network, on one port or on all."""
+
+    name: str = ""
+    network: Network | None = None
+    port: int | None = None
+
+
+def is_public(address: Address) -> bool:
+    """Whether the address leads to the open internet, seen through its wrappings.
+
+    IPv4 inside IPv6 (mapped, 6to4, NAT64) counts as what it wraps; Teredo is refused, because it
+    reaches any IPv4 address through a relay.
+    """
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.teredo is not None:
+            return False
+        inner = address.ipv4_mapped or address.sixtofour
+        if inner is None and address in _NAT64:
+            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if inner is not None:
+            return is_public(inner)
+    return address.is_global and not address.is_multicast and not address.is_reserved
+
+
+def host_of(host: str) -> str:
+    """A host as it will be looked up: unquoted, compatibility forms folded, no closing dot."""
+    text = unicodedata.normalize("NFKC", unquote(host)).strip().lower()
+    return text.strip("[]").partition("%")[0].rstrip(".")
+
+
+def literal_address(host: str) -> Address | None:
+    """The address a host spells out, also as one number, in hex, in octal or shortened."""
+    with contextlib.suppress(ValueError):
+        return ipaddress.ip_address(host)
+    if re.fullmatch(r"[0-9a-fx.]+", host):
+        with contextlib.suppress(OSError):
+            return ipaddress.IPv4Address(socket.inet_aton(host))
+    return None
+
+
+def _permit(entry: str) -> Permit:
+    text, port = entry.strip().lower(), None
+    matched = re.fullmatch(r"(\[[^\]]+\](?:/\d+)?|[^:]+):(\d{1,5})", text)
+    if matched:
+        text, port = matched[1], int(matched[2])
+    text = text.replace("[", "").replace("]", "").rstrip(".")
+    if not text or (port is not None and not 0 < port < 65536):
+        raise ValueError(f"{entry!r} is not a host, address or network.")
+    try:
+        return Permit(network=ipaddress.ip_network(text, strict=False), port=port)
+    except ValueError:
+        if "/" in text or not re.fullmatch(r"[a-z0-9._-]+", text):
+            raise ValueError(f"{entry!r} is not a host, address or network.") from None
+        return Permit(name=text, port=port)
+
+
+@dataclass(frozen=True)
+class NetworkPolicy:
+    """Public addresses, plus what `allow` names: hosts, IPs, CIDRs, each optionally with :port."""
+
+    allow: tuple[str, ...] = ()
+    permits_list: tuple[Permit, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "permits_list", tuple(_permit(entry) for entry in self.allow))
+
+    def to_json(self) -> list[str]:
+        """For the spec of a child."""
+        return list(self.allow)
+
+    @classmethod
+    def from_json(cls, allow: Iterable[str]) -> "NetworkPolicy":
+        """The policy a child was given."""
+        return cls(tuple(allow))
+
+    def permits(self, ip: str, port: int, host: str = "") -> bool:
+        """Whether a socket may connect there; `host` is the name that was asked for."""
+        try:
+            address = ipaddress.ip_address(ip.partition("%")[0])
+        except ValueError:
+            return False
+        return is_public(address) or self._is_named(address, port, host_of(host))
+
+    def _is_named(self, address: Address | None, port: int | None, host: str) -> bool:
+        plain = getattr(address, "ipv4_mapped", None) or address
+        return any(
+            (permit.port is None or port is None or permit.port == port)
+            and (
+                (bool(permit.name) and permit.name == host)
+                or (permit.network is not None and plain is not None and plain in permit.network)
+            )
+            for permit in self.permits_list
+        )
+
+    def check_url(self, url: str) -> None:
+        """Refuse with BlockedAddress what can be seen to be wrong without asking any server."""
+        reason = self._reason_against(url)
+        if reason:
+            raise BlockedAddress(technical=f"{reason}: {url[:200]!r}")
+
+    def _reason_against(self, url: str) -> str:
+        if re.search(r"[\x00-\x20\x7f\\]", url):
+            return "control characters, spaces or backslashes"
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError:
+            return "malformed address"
+        if parts.scheme.lower() not in {"http", "https"}:
+            return "only http and https are fetched"
+        host = host_of(parts.hostname or "")
+        if not host or re.search(r"[\s/@?#:]", host.replace(":", "") if ":" in host else host):
+            return "no usable host"
+        port = port or (443 if parts.scheme.lower() == "https" else 80)
+        address = literal_address(host)
+        if self._is_named(address, port, host):
+            return ""
+        if address is not None:
+            return "" if is_public(address) else "private address"
+        if any(host == name or host.endswith(f".{name}") for name in _INNER_NAMES):
+            return "name of the local network"
+        return ""
+
+    def resolve(self, host: str, port: int) -> list[tuple[Any, ...]]:
+        """The permitted entries of getaddrinfo; AddressRefused when none is permitted."""
+        found = socket.getaddrinfo(host_of(host), port, type=socket.SOCK_STREAM)
+        kept = [entry for entry in found if self.permits(str(entry[4][0]), port, host)]
+        if not kept:
+            raise AddressRefused(f"{MARKER}: {host}:{port}")
+        return kept
+
+    def connect(self, host: str, port: int, timeout_s: float | None) -> socket.socket:
+        """A connected socket to a permitted address of the host."""
+        failure: OSError = AddressRefused(f"{MARKER}: {host}:{port}")
+        for family, kind, protocol, _name, address in self.resolve(host, port):
+            link = socket.socket(family, kind, protocol)
+            link.settimeout(timeout_s)
+            try:
+                link.connect(address)
+            except OSError as error:
+                link.close()
+                failure = error
+            else:
+                link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                return link
+        raise failure
+
+
+class ProcessGuard:
+    """The policy over a whole child process; an audit hook cannot be taken out again.
+
+    It sees every socket Python code makes, whichever library asks. What it cannot see are the
+    sockets of other programs, so only the programs named may be started, and ffmpeg only on files.
+    """
+
+    def __init__(self, policy: NetworkPolicy, programs: Iterable[str] = ()) -> None:
+        self.policy = policy
+        self.programs = {str(program) for program in programs}
+        self.refused: list[str] = []
+        self._asked = threading.local()
+
+    def install(self) -> None:
+        """From here on; wraps getaddrinfo to know which name an address was asked for."""
+        original = socket.getaddrinfo
+
+        def remembering(host: Any, port: Any, *args: Any, **kwargs: Any) -> Any:
+            found = original(host, port, *args, **kwargs)
+            name = host.decode() if isinstance(host, bytes) else str(host or "")
+            names: dict[str, str] = self._asked.__dict__.setdefault("names", {})
+            names.update({str(entry[4][0]): name for entry in found})
+            return found
+
+        socket.getaddrinfo = remembering
+        sys.addaudithook(self._hook)
+
+    def _hook(self, event: str, args: tuple[Any, ...]) -> None:
+        if event in {"socket.connect", "socket.sendto", "socket.sendmsg"}:
+            self._check_socket(args[1])
+        elif event == "subprocess.Popen":
+            self._check_program(args[0], args[1])
+        elif event in {"os.exec", "os.posix_spawn", "os.system", "os.spawn", "os.startfile"}:
+            self._refuse(str(args[0]))
+
+    def _check_socket(self, address: Any) -> None:
+        if not isinstance(address, tuple) or len(address) < 2:
+            self._refuse(repr(address))
+            return
+        ip, port = str(address[0]), int(address[1])
+        names: dict[str, str] = self._asked.__dict__.get("names", {})
+        if not self.policy.permits(ip, port, names.get(ip, ip)):
+            self._refuse(f"{ip}:{port}")
+
+    def _check_program(self, executable: Any, argv: Any) -> None:
+        words = [argv] if isinstance(argv, (str, bytes)) else [str(word) for word in argv or ()]
+        program = str(executable or (words[0] if words else ""))
+        if program not in self.programs:
+            self._refuse(PurePath(program).name)
+        inputs = [words[at + 1] for at, word in enumerate(words[:-1]) if word == "-i"]
+        for source in inputs:
+            if re.match(r"(?!file:)[a-z][a-z0-9+.,-]+:", str(source), re.IGNORECASE):
+                self._refuse(str(source)[:80])
+
+    def _refuse(self, what: str) -> None:
+        self.refused.append(what)
+        raise AddressRefused(f"{MARKER}: {what}")
