@@ -1,0 +1,37 @@
+# make run    set everything up and start; a second run is ready within seconds
+# make test   set everything up and run every test
+# make check  style, types, templates, import order, migrations, deployment settings
+# PYTHON=/path/to/python3 chooses the interpreter; VIDEORAMA_* variables are in the README.
+
+PYTHON ?=
+export PYTHON
+
+BIN := .venv/bin
+ROOMS := videorama library imports
+# The checks speak about a public server, and must not touch the data of a real one.
+CHECK := VIDEORAMA_DATA=.venv/check-data VIDEORAMA_URL=https://videos.example.org
+
+.PHONY: run test check format
+.DEFAULT_GOAL := run
+
+run:
+	@sh deploy/prepare.sh run && exec $(BIN)/python manage.py serve
+
+test:
+	@sh deploy/prepare.sh test && exec $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+check:
+	@sh deploy/prepare.sh check
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(CHECK) $(BIN)/mypy --strict $(ROOMS)
+	git ls-files -z --cached --others --exclude-standard 'templates/*.html' | xargs -0 $(BIN)/djade --check --target-version 6.1
+	$(BIN)/lint-imports --no-logo
+	$(CHECK) $(BIN)/python manage.py makemigrations --check --dry-run
+	$(CHECK) $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+format:
+	@sh deploy/prepare.sh check
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	git ls-files -z --cached --others --exclude-standard 'templates/*.html' | xargs -0 $(BIN)/djade --target-version 6.1
