@@ -23,7 +23,10 @@ VERSION = (
 
 DEBUG = env.flag("VIDEORAMA_DEBUG")
 DATA = Path(env.text("VIDEORAMA_DATA", str(BASE_DIR / "data"))).expanduser().resolve()
-DATA.mkdir(parents=True, exist_ok=True)
+try:
+    DATA.mkdir(parents=True, exist_ok=True)
+except OSError as _error:
+    raise env.BadSetting(f"VIDEORAMA_DATA cannot be used: {_error.strerror}.") from None
 
 HOST = env.text("HOST", "127.0.0.1")
 PORT = env.number("PORT", 8000, low=1, high=65535)
@@ -221,3 +224,19 @@ LOGGING = {
         "uvicorn": {"level": "WARNING"},
     },
 }
+
+# Job ids travel through memory between the threads of this process; the rows are what lasts.
+CELERY_BROKER_URL = "wakemem://localhost"
+CELERY_TASK_DEFAULT_QUEUE = "quick"
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_REDIRECT_STDOUTS = False
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_BEAT_SCHEDULE = {"forget-keys": {"task": "jobs.forget_keys", "schedule": 3600}}
+# How many jobs of each queue run at the same time in one process.
+JOB_SLOTS = {"heavy": 2, "quick": 2}
+# Wait before the second attempt of a job; the third waits four times as long.
+JOB_BACKOFF_S = 3.0
