@@ -1,0 +1,142 @@
+"""The rules of the house that a machine can check; ARCHITECTURE.md says why they are there."""
+
+import ast
+import re
+import subprocess
+import sys
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+from videorama.tests.live import REPOSITORY
+
+FILE_LIMIT, FUNCTION_LIMIT = 400, 60
+ROOMS = ("videorama", "library", "imports")
+NAMELESS = {"utils", "util", "helpers", "helper", "common", "misc"}
+# Places on somebody's machine, and promises to come back later.
+_HOMES = re.compile(r"(?<![\w.])/(?:root|home/\w+|Users/\w+)/")
+_LATER = re.compile(r"\b(?:TO" r"DO|FIX" r"ME|X" r"XX)\b")
+
+
+def _files(*endings: str) -> list[Path]:
+    """What belongs to the repository, written or not yet committed."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split("\0")
+    paths = (REPOSITORY / name for name in listed if name.endswith(endings))
+    return [path for path in paths if path.is_file()]
+
+
+PYTHON = [path for path in _files(".py") if "migrations" not in path.parts]
+
+
+def _name(path: Path) -> str:
+    return str(path.relative_to(REPOSITORY))
+
+
+def test_imports_between_rooms_point_one_way() -> None:
+    done = subprocess.run(
+        [Path(sys.executable).parent / "lint-imports", "--no-logo", "--no-cache"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_no_python_file_is_longer_than_the_limit() -> None:
+    lines = {_name(path): len(path.read_text("utf-8").splitlines()) for path in PYTHON}
+    assert {name: count for name, count in lines.items() if count > FILE_LIMIT} == {}
+
+
+def test_no_function_is_longer_than_the_limit() -> None:
+    too_long = {
+        f"{_name(path)}:{node.name}": length
+        for path in PYTHON
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (length := (node.end_lineno or 0) - node.lineno + 1) > FUNCTION_LIMIT
+    }
+    assert too_long == {}
+
+
+def test_every_module_is_named_after_its_subject() -> None:
+    assert [_name(path) for path in PYTHON if {path.stem, path.parent.name} & NAMELESS] == []
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    silent = [
+        _name(path)
+        for path in PYTHON
+        if (text := path.read_text("utf-8").strip()) and ast.get_docstring(ast.parse(text)) is None
+    ]
+    assert silent == []
+
+
+def test_imports_stand_at_the_top_of_the_file() -> None:
+    inside = [
+        f"{_name(path)}:{statement.lineno}"
+        for path in PYTHON
+        if path.relative_to(REPOSITORY).parts[0] in ROOMS and "tests" not in path.parts
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        for statement in ast.walk(node)
+        if isinstance(statement, ast.Import | ast.ImportFrom)
+        and not _is_heavy(statement)
+    ]
+    assert inside == []
+
+
+def _is_heavy(statement: ast.Import | ast.ImportFrom) -> bool:
+    """Libraries that only child processes need may be loaded late."""
+    names = [statement.module or ""] if isinstance(statement, ast.ImportFrom) else []
+    names += [alias.name for alias in statement.names]
+    return any(name.split(".")[0] in {"yt_dlp", "av", "PIL"} for name in names)
+
+
+@pytest.mark.django_db
+def test_no_migration_is_missing() -> None:
+    said = StringIO()
+    try:
+        call_command("makemigrations", check=True, dry_run=True, stdout=said, stderr=said)
+    except SystemExit:
+        pytest.fail(said.getvalue())
+
+
+def test_no_file_names_a_home_folder_or_leaves_work_for_later() -> None:
+    texts = _files(".py", ".html", ".css", ".js", ".md", ".toml", ".sh", ".txt", ".yaml", "Makefile")
+    found = [
+        f"{_name(path)}:{number}: {line.strip()[:80]}"
+        for path in texts
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if _HOMES.search(line) or _LATER.search(line)
+    ]
+    assert found == []
+
+
+def test_style_sheets_never_shout() -> None:
+    assert [_name(path) for path in _files(".css") if "!important" in path.read_text("utf-8")] == []
+
+
+def test_pages_hold_no_inline_script_style_or_handler() -> None:
+    inline = re.compile(r"<style|\son[a-z]+=|hx-on|\"js:|javascript:", re.IGNORECASE)
+    found = [
+        f"{_name(path)}: {match.group(0)}"
+        for path in _files(".html")
+        if (match := inline.search(path.read_text("utf-8")))
+    ]
+    assert found == []
+
+
+def test_the_readme_names_every_variable_the_settings_read() -> None:
+    settings = (REPOSITORY / "videorama" / "settings.py").read_text("utf-8")
+    names = set(re.findall(r"env\.\w+\(\s*\"([A-Z_]+)\"", settings))
+    readme = (REPOSITORY / "README.md").read_text("utf-8")
+    assert names and {name for name in names if f"`{name}`" not in readme} == set()
