@@ -87,7 +87,7 @@ INSTALLED_APPS = [
     "videorama.jobs",
     "library",
     "imports",
-    "django.contrib.admin",
+    "videorama.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -98,6 +98,7 @@ INSTALLED_APPS = [
     "ninja",
 ]
 MIDDLEWARE = [
+    "videorama.middleware.TrustedProxies",
     "videorama.middleware.HtmxErrors",
     "videorama.middleware.PrivateHosts",
     "django.middleware.security.SecurityMiddleware",
@@ -108,7 +109,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "videorama.middleware.LoginRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

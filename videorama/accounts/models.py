@@ -1,8 +1,10 @@
 """Users and the tokens that stand for them."""
 
 import uuid
+from typing import Any
 
 from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -16,11 +18,33 @@ class Role(models.TextChoices):
     ADMIN = "admin", _("Administrator")
 
 
+class UserManager(DjangoUserManager["User"]):
+    """Keeps Django's flags equal to the role, also for `manage.py createsuperuser`."""
+
+    use_in_migrations = False
+
+    def create_user(
+        self, username: str, email: str | None = None, password: str | None = None, **more: Any
+    ) -> "User":
+        """A user whose flags follow the role, which is viewer unless given."""
+        is_admin = more.get("role") == Role.ADMIN
+        more.update(is_staff=is_admin, is_superuser=is_admin)
+        return super().create_user(username, email, password, **more)
+
+    def create_superuser(
+        self, username: str, email: str | None = None, password: str | None = None, **more: Any
+    ) -> "User":
+        """An administrator."""
+        return super().create_superuser(username, email, password, **{**more, "role": Role.ADMIN})
+
+
 class User(AbstractUser):
-    """A person. `is_staff` and `is_superuser` follow the role; accounts.services keeps them equal."""
+    """A person. `is_staff` and `is_superuser` follow the role; accounts.services sees to it."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     role = models.CharField(max_length=10, choices=Role, default=Role.VIEWER)
+
+    objects = UserManager()
 
     class Meta(AbstractUser.Meta):
         constraints = [

@@ -1,0 +1,68 @@
+"""Repair desk for users and tokens."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from videorama.accounts import services
+from videorama.accounts.models import ApiToken, User
+
+if TYPE_CHECKING:  # These classes take no parameters while running.
+    UserDesk = DjangoUserAdmin[User]
+    TokenDesk = admin.ModelAdmin[ApiToken]
+else:
+    UserDesk, TokenDesk = DjangoUserAdmin, admin.ModelAdmin
+
+# The role says what a user may do; groups would say it a second time.
+admin.site.unregister(Group)
+
+
+@admin.register(User)
+class UserAdmin(UserDesk):
+    """People; `is_staff` and `is_superuser` follow the role and are not shown."""
+
+    list_display = ("username", "role", "is_active", "last_login", "date_joined")
+    list_filter = ("role", "is_active")
+    search_fields = ("username", "email")
+    ordering = ("username",)
+    filter_horizontal = ()
+    readonly_fields = ("uuid", "last_login", "date_joined")
+    fieldsets = (
+        (None, {"fields": ("username", "password", "role", "is_active")}),
+        (_("Person"), {"fields": ("first_name", "last_name", "email")}),
+        (_("Facts"), {"fields": ("uuid", "last_login", "date_joined")}),
+    )
+    add_fieldsets = (
+        (None, {"classes": ("wide",), "fields": ("username", "role", "password1", "password2")}),
+    )
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        services.set_role(user=obj, role=obj.role)
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(TokenDesk):
+    """Tokens by name and hint. Nobody can read or make one here, only revoke it."""
+
+    list_display = ("name", "user", "hint", "created_at", "last_used_at", "revoked_at")
+    list_filter = (("revoked_at", admin.EmptyFieldListFilter),)
+    list_select_related = ("user",)
+    search_fields = ("name", "hint", "user__username")
+    fields = ("uuid", "user", "name", "hint", "created_at", "last_used_at", "revoked_at")
+    readonly_fields = fields
+    actions = ("revoke",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    @admin.action(description=_("Revoke"))
+    def revoke(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
+        """Ends the chosen tokens at once."""
+        for token in queryset:
+            services.revoke_token(token=token)

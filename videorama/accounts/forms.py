@@ -1,0 +1,80 @@
+"""Input of sign-in, first run and the account page."""
+
+from django import forms
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.utils.translation import gettext_lazy as _
+
+PASSWORD_LENGTH = 100
+
+
+class PasswordField(forms.CharField):
+    """A password as typed; never sent back to the browser."""
+
+    def __init__(self, *, label: object, is_new: bool = False) -> None:
+        kind = "new-password" if is_new else "current-password"
+        super().__init__(
+            label=str(label),
+            strip=False,
+            max_length=PASSWORD_LENGTH if is_new else None,
+            widget=forms.PasswordInput(attrs={"autocomplete": kind}),
+        )
+
+
+class LoginForm(forms.Form):
+    """Who is it; the view says whether it is right."""
+
+    username = forms.CharField(
+        label=_("Username"),
+        max_length=150,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+    )
+    password = PasswordField(label=_("Password"))
+
+
+class SetupForm(forms.Form):
+    """The first account and the first library."""
+
+    username = forms.CharField(
+        label=_("Username"),
+        max_length=150,
+        validators=[UnicodeUsernameValidator()],
+        widget=forms.TextInput(
+            attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+    )
+    password = PasswordField(label=_("Password"), is_new=True)
+    password_again = PasswordField(label=_("Password again"), is_new=True)
+    library_name = forms.CharField(label=_("Name of the first library"), max_length=100)
+
+    def clean_password_again(self) -> str:
+        """Typed twice the same."""
+        return _same(self, "password", "password_again")
+
+
+class PasswordForm(forms.Form):
+    """A new password for somebody who knows the current one."""
+
+    current_password = PasswordField(label=_("Current password"))
+    new_password = PasswordField(label=_("New password"), is_new=True)
+    new_password_again = PasswordField(label=_("New password again"), is_new=True)
+
+    def clean_new_password_again(self) -> str:
+        """Typed twice the same."""
+        return _same(self, "new_password", "new_password_again")
+
+
+class TokenForm(forms.Form):
+    """What a new API token is for."""
+
+    name = forms.CharField(
+        label=_("Name"), max_length=100, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+
+
+def _same(form: forms.Form, first: str, second: str) -> str:
+    again = str(form.cleaned_data[second])
+    if form.cleaned_data.get(first) not in (None, again):
+        raise forms.ValidationError(_("The two passwords are not the same."), code="mismatch")
+    return again

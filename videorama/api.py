@@ -1,0 +1,95 @@
+"""The HTTP API: routers of the rooms, bearer tokens, one form of error."""
+
+import importlib
+from http import HTTPStatus
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+
+from videorama.accounts.api import router as accounts_router
+from videorama.accounts.auth import bearer
+from videorama.errors import AppError
+from videorama.middleware import error_envelope, error_response
+
+api = NinjaAPI(
+    title="Videorama",
+    version=settings.VERSION,
+    description="Import, find and play what your libraries hold.",
+    urls_namespace="api",
+    docs_url="/docs" if settings.DEBUG else None,
+    auth=bearer,
+)
+
+
+@api.exception_handler(AppError)
+def app_error(request: HttpRequest, error: AppError) -> HttpResponse:
+    """Refusals and failures that rooms name."""
+    return error_response(error)
+
+
+@api.exception_handler(Http404)
+def not_found(request: HttpRequest, error: Http404) -> HttpResponse:
+    """Django's own way to say it."""
+    return error_envelope(404, "not_found", "This does not exist.")
+
+
+@api.exception_handler(HttpError)
+def refused(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """What ninja itself refuses: no or wrong token, a body that is no JSON."""
+    status = error.status_code
+    if status == HTTPStatus.UNAUTHORIZED:
+        return error_envelope(401, "unauthenticated", "Send a valid token.")
+    return error_envelope(status, "invalid" if status == 400 else f"http_{status}", str(error))
+
+
+@api.exception_handler(ValidationError)
+def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """Input that does not fit the schema; `details.fields` has the reasons by field."""
+    fields: dict[str, list[str]] = {}
+    for one in error.errors:
+        # loc is (body, <parameter name>, field, …) for a body and (query, field, …) otherwise.
+        place = [str(part) for part in one["loc"]]
+        name = ".".join(place[2:] or place[1:] or place)
+        fields.setdefault(name, []).append(str(one["msg"]))
+    sentence = "; ".join(f"{name}: {', '.join(reasons)}" for name, reasons in fields.items())
+    return error_envelope(422, "invalid", sentence, {"fields": fields})
+
+
+@api.exception_handler(Exception)
+def unexpected(request: HttpRequest, error: Exception) -> HttpResponse:
+    """Programming errors go on to the outermost door, which logs them once and answers."""
+    raise error
+
+
+@login_not_required
+def root(request: HttpRequest) -> JsonResponse:
+    """What answers here, for clients that were given only an address."""
+    return JsonResponse(
+        {"name": "Videorama", "version": settings.VERSION, "docs": "/api/v1/openapi.json"}
+    )
+
+
+@csrf_exempt
+@login_not_required
+def unknown(request: HttpRequest, rest: str = "") -> HttpResponse:
+    """Any address under /api/ that is none."""
+    return error_envelope(404, "not_found", "There is no such address in this API.")
+
+
+api.add_router("", accounts_router)
+
+for _module, _names in {
+    "imports.api": {"/import": "router"},
+    "library.api": {"/libraries": "libraries_router", "/entries": "entries_router"},
+    "videorama.jobs.api": {"/jobs": "router"},
+}.items():
+    try:
+        _loaded = importlib.import_module(_module)
+    except ImportError:
+        continue
+    for _prefix, _name in _names.items():
+        api.add_router(_prefix, getattr(_loaded, _name))
