@@ -1,10 +1,10 @@
 // <video-player>: our controls over the native video inside. Without this file the video keeps its
 // own controls. Words come from data attributes, so the server translates them.
-import { showCaptions } from '../lib/captions.js';
-import { clock } from '../lib/clock.js';
-import { listenForKeys } from '../lib/keys.js';
-import { keepPlace } from '../lib/place.js';
-import { storyboard } from '../lib/storyboard.js';
+import { showCaptions } from 'videorama/lib/captions.js';
+import { clock } from 'videorama/lib/dom.js';
+import { listenForKeys } from 'videorama/lib/player-keys.js';
+import { keepPlace } from 'videorama/lib/place.js';
+import { storyboard } from 'videorama/lib/storyboard.js';
 
 const RATES = [1, 1.25, 1.5, 2, 0.75];
 const IDLE_MS = 2600;
