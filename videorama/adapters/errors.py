@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop as _
 
 from videorama.errors import AppError, Transient
 
@@ -73,7 +73,7 @@ class Verdict(NamedTuple):
     """One row of the table: what to raise for a kind of failure."""
 
     code: str
-    message: Any
+    message: str
     is_transient: bool = False
 
 
@@ -127,7 +127,9 @@ _VERDICTS = {
         Verdict("not_found", _("There is nothing at this address any more. Check the link.")),
         Verdict("unavailable", _("This video is not available any more.")),
         Verdict("private", _("This video is private. Ask its owner for access.")),
-        Verdict("login_required", _("The source only shows this to people who are signed in there.")),
+        Verdict(
+            "login_required", _("The source only shows this to people who are signed in there.")
+        ),
         Verdict("forbidden", _("The source refuses to hand this out. Try another link to it.")),
         Verdict("age_restricted", _("The source shows this only after an age check.")),
         Verdict("region_blocked", _("The source does not offer this in this country.")),
@@ -164,59 +166,98 @@ _PATTERNS = tuple(
         (r"larger than max-filesize|file too large", "too_large"),
         (r"drm|SAMPLE-AES|widevine", "drm"),
         (r"requested format is not available|no video formats found", "no_such_format"),
-        (r"members[- ]only|channel'?s members|join this channel|(paying|premium) (members|users|sub)"
-         r"|requires payment|purchase|subscribers? only|supporters", "members_only"),
-        (r"confirm your age|age[- ]?(restricted|gate|verif)|inappropriate for some users",
-         "age_restricted"),
+        (
+            r"members[- ]only|channel'?s members|join this channel"
+            r"|(paying|premium) (members|users|sub)|requires payment|purchase"
+            r"|subscribers? only|supporters",
+            "members_only",
+        ),
+        (
+            r"confirm your age|age[- ]?(restricted|gate|verif)|inappropriate for some users",
+            "age_restricted",
+        ),
         (r"copyright|taken down|terms of service", "copyright"),
-        (r"(not |un)available (in|from) your (country|location|region)|geo[- ]?restrict"
-         r"|not made this video available in your country|blocked it in your country", "region_blocked"),
-        (r"(live event|premiere[sd]?|stream|event) will (begin|start)|premieres in|not (yet )?started"
-         r"|is(n't| not) (currently )?live|is offline|begin in (a few|\d)", "not_live_yet"),
-        (r"subtitles? (are )?disabled|captions? (are )?disabled|no (captions|subtitles)",
-         "captions_disabled"),
-        (r"(not a bot|http error 429|too many requests|rate[- ]?limit|quota|try again later)",
-         "rate_limited"),
-        (r"private (video|account|profile|playlist)|(video|account|profile) is private",
-         "private"),
-        (r"log ?in|sign ?in|logged[- ]in|--cookies|authenticat|registered users|account (is )?required"
-         r"|password|http error 401|unauthorized", "login_required"),
-        (r"http error 40[4]|http error 410|not found|does(n't| not) exist|no longer exists", "not_found"),
-        (r"(video|content|media|post|track) (is |has been |was )?(un|no longer |not )available"
-         r"|has been (removed|deleted)|removed by|account.*terminated|unavailable", "unavailable"),
+        (
+            r"(not |un)available (in|from) your (country|location|region)|geo[- ]?restrict"
+            r"|not made this video available in your country|blocked it in your country",
+            "region_blocked",
+        ),
+        (
+            r"(live event|premiere[sd]?|stream|event) will (begin|start)|premieres in"
+            r"|not (yet )?started|is(n't| not) (currently )?live|is offline|begin in (a few|\d)",
+            "not_live_yet",
+        ),
+        (
+            r"subtitles? (are )?disabled|captions? (are )?disabled|no (captions|subtitles)",
+            "captions_disabled",
+        ),
+        (
+            r"(not a bot|http error 429|too many requests|rate[- ]?limit|quota|try again later)",
+            "rate_limited",
+        ),
+        (r"private (video|account|profile|playlist)|(video|account|profile) is private", "private"),
+        (
+            r"log ?in|sign ?in|logged[- ]in|--cookies|authenticat|registered users"
+            r"|account (is )?required|password|http error 401|unauthorized",
+            "login_required",
+        ),
+        (
+            r"http error 40[4]|http error 410|not found|does(n't| not) exist|no longer exists",
+            "not_found",
+        ),
+        (
+            r"(video|content|media|post|track) (is |has been |was )?(un|no longer |not )available"
+            r"|has been (removed|deleted)|removed by|account.*terminated|unavailable",
+            "unavailable",
+        ),
         (r"http error 403|forbidden|cloudflare", "forbidden"),
-        (r"http error 5\d\d|internal server error|bad gateway|service (temporarily )?unavailable"
-         r"|gateway time-?out", "source_unavailable"),
+        (
+            r"http error 5\d\d|internal server error|bad gateway|service (temporarily )?unavailable"
+            r"|gateway time-?out",
+            "source_unavailable",
+        ),
         (r"redirect loop|too many redirects|infinite loop|exceeded 30 redirects", "redirects"),
-        (r"incomplete ?read|content ?too ?short|bytes read, \d+ more expected"
-         r"|downloaded file is empty|did not get any data|giving up after \d+ (fragment )?retries"
-         r"|fragment \d+ not found|conflicting range|truncated", "truncated"),
+        (
+            r"incomplete ?read|content ?too ?short|bytes read, \d+ more expected"
+            r"|downloaded file is empty|did not get any data"
+            r"|giving up after \d+ (fragment )?retries|fragment \d+ not found"
+            r"|conflicting range|truncated",
+            "truncated",
+        ),
         (r"timed? ?out", "timeout"),
-        (r"connection (was )?(refused|reset|aborted|closed|broken)|name or service not known"
-         r"|name resolution|nodename nor servname|no address associated|remote end closed"
-         r"|unreachable|failed to (resolve|establish)|transporterror|ssl|eof occurred"
-         r"|cannot assign requested", "connection"),
-        (r"unsupported url|is not a valid url|no suitable extractor|no supporting handlers"
-         r"|unsupported url scheme|unable to extract", "unsupported_url"),
+        (
+            r"connection (was )?(refused|reset|aborted|closed|broken)|name or service not known"
+            r"|name resolution|nodename nor servname|no address associated|remote end closed"
+            r"|unreachable|failed to (resolve|establish)|transporterror|ssl|eof occurred"
+            r"|cannot assign requested",
+            "connection",
+        ),
+        (
+            r"unsupported url|is not a valid url|no suitable extractor|no supporting handlers"
+            r"|unsupported url scheme|unable to extract",
+            "unsupported_url",
+        ),
         (r"invalid data found|moov atom not found|not media", "not_media"),
     )
 )
 _STATUS = {
-    401: "login_required", 403: "forbidden", 404: "not_found", 410: "not_found",
-    408: "timeout", 425: "source_unavailable", 429: "rate_limited", 451: "region_blocked",
+    401: "login_required",
+    403: "forbidden",
+    404: "not_found",
+    410: "not_found",
+    408: "timeout",
+    425: "source_unavailable",
+    429: "rate_limited",
+    451: "region_blocked",
 }
 
 
-def error_for(
-    code: str, *, technical: str = "", retry_after_s: float | None = None
-) -> AppError:
+def error_for(code: str, *, technical: str = "", retry_after_s: float | None = None) -> AppError:
     """The error of a code of the table; unknown codes are `download_failed`."""
     verdict = _VERDICTS.get(code, _VERDICTS["download_failed"])
-    text = str(verdict.message)
+    text = verdict.message
     if verdict.is_transient:
-        return SourceBusy(
-            text, code=verdict.code, technical=technical, retry_after_s=retry_after_s
-        )
+        return SourceBusy(text, code=verdict.code, technical=technical, retry_after_s=retry_after_s)
     for kind in (BlockedAddress, NotMedia, TooLarge, DiskFull):
         if kind.code == verdict.code:
             return kind(technical=technical)
@@ -228,8 +269,18 @@ def _code_for(facts: Facts) -> str:
         return facts.hint
     if facts.errno in {errno.ENOSPC, errno.EDQUOT}:
         return "disk_full"
-    narrow = {"unavailable", "forbidden", "login_required", "timeout", "connection", "unsupported_url",
-              "truncated", "not_found", "source_unavailable", "rate_limited"}
+    narrow = {
+        "unavailable",
+        "forbidden",
+        "login_required",
+        "timeout",
+        "connection",
+        "unsupported_url",
+        "truncated",
+        "not_found",
+        "source_unavailable",
+        "rate_limited",
+    }
     text = "\n".join(facts.messages)
     from_text = next((code for pattern, code in _PATTERNS if pattern.search(text)), "")
     if facts.http_status and (not from_text or from_text in narrow):

@@ -153,7 +153,14 @@ class NetworkPolicy:
             return ""
         if address is not None:
             return "" if is_public(address) else "private address"
-        if any(host == name or host.endswith(f".{name}") for name in _INNER_NAMES):
+        # Where networks are named, only the address a name leads to can tell.
+        has_networks = any(
+            permit.network is not None and permit.port in {None, port}
+            for permit in self.permits_list
+        )
+        if not has_networks and any(
+            host == name or host.endswith(f".{name}") for name in _INNER_NAMES
+        ):
             return "name of the local network"
         return ""
 
@@ -211,11 +218,13 @@ class ProcessGuard:
 
     def _hook(self, event: str, args: tuple[Any, ...]) -> None:
         if event in {"socket.connect", "socket.sendto", "socket.sendmsg"}:
-            self._check_socket(args[1])
+            # sendmsg on a connected socket names no address; that one was checked before.
+            if args[1] is not None:
+                self._check_socket(args[1])
         elif event == "subprocess.Popen":
             self._check_program(args[0], args[1])
         elif event in {"os.exec", "os.posix_spawn", "os.system", "os.spawn", "os.startfile"}:
-            self._refuse(str(args[0]))
+            raise AddressRefused(f"program not allowed: {args[0]!r}")
 
     def _check_socket(self, address: Any) -> None:
         if not isinstance(address, tuple) or len(address) < 2:
@@ -230,7 +239,8 @@ class ProcessGuard:
         words = [argv] if isinstance(argv, (str, bytes)) else [str(word) for word in argv or ()]
         program = str(executable or (words[0] if words else ""))
         if program not in self.programs:
-            self._refuse(PurePath(program).name)
+            # Looking for optional tools is normal for yt-dlp and no sign of an attack.
+            raise AddressRefused(f"program not allowed: {PurePath(program).name}")
         inputs = [words[at + 1] for at, word in enumerate(words[:-1]) if word == "-i"]
         for source in inputs:
             if re.match(r"(?!file:)[a-z][a-z0-9+.,-]+:", str(source), re.IGNORECASE):

@@ -1,0 +1,61 @@
+"""The child's end of child.py: end when the parent ends, even when that was killed.
+
+Run as a program, it starts another program on the same leash. Linux tells a process that its
+parent died; elsewhere, and for the programs a child starts itself, the closed stdin tells it.
+"""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import threading
+from types import FrameType
+
+_PR_SET_PDEATHSIG = 1
+
+
+def _ask_for_death_signal(number: int, parent: int) -> None:
+    if not sys.platform.startswith("linux"):
+        return
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0)
+    if parent and os.getppid() != parent:  # it died before we asked
+        os._exit(1)
+
+
+def end_group(*_ignored: int | FrameType | None) -> None:
+    """Kill this process with everything it started; only as leader of its own group."""
+    if os.getpgrp() == os.getpid():
+        os.killpg(os.getpgrp(), signal.SIGKILL)
+    os._exit(1)
+
+
+def _end_when_stdin_closes() -> None:
+    while os.read(0, 4096):
+        pass
+    end_group()
+
+
+def hold(parent: int) -> None:
+    """For our own children: from here on this process and what it starts end with the parent.
+
+    Call it after the spec was read: stdin belongs to the watching thread afterwards.
+    """
+    signal.signal(signal.SIGTERM, end_group)
+    _ask_for_death_signal(signal.SIGTERM, parent)
+    threading.Thread(target=_end_when_stdin_closes, daemon=True).start()
+
+
+def main() -> None:
+    """`leash.py PARENT NICE PROGRAM ARGS...`: become PROGRAM on Linux, supervise it elsewhere."""
+    parent, nice, *argv = sys.argv[1:]
+    os.nice(int(nice))
+    if sys.platform.startswith("linux"):
+        _ask_for_death_signal(signal.SIGKILL, int(parent))
+        os.execv(argv[0], argv)
+    threading.Thread(target=_end_when_stdin_closes, daemon=True).start()
+    sys.exit(subprocess.call(argv, stdin=subprocess.DEVNULL))
+
+
+if __name__ == "__main__":
+    main()
