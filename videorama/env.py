@@ -6,6 +6,7 @@ value stops the start with one line instead of failing later somewhere else.
 
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off"}
@@ -44,6 +45,19 @@ def number(name: str, default: int, *, low: int, high: int) -> int:
     if not low <= result <= high:
         raise BadSetting(f"{name} must be between {low} and {high}, not {result}.")
     return result
+
+
+def address(name: str, default: str) -> str:
+    """An http or https address of a server, without path and closing slash."""
+    value = text(name, default).rstrip("/")
+    try:
+        parts = urlsplit(value)
+        is_good = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_good = False
+    if not is_good or value != f"{parts.scheme}://{parts.netloc}" or "@" in parts.netloc:
+        raise BadSetting(f"{name} must be an address like https://videos.example.org.")
+    return value
 
 
 def names(name: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:

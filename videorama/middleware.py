@@ -138,13 +138,9 @@ class LoginRequired(LoginRequiredMiddleware):
     ) -> HttpResponseBase | None:
         if request.path.startswith(API):
             return None
-        return super().process_view(request, view_func, view_args, view_kwargs)
-
-    def handle_no_permission(
-        self, request: HttpRequest, view_func: Callable[..., Any]
-    ) -> HttpResponseBase:
-        if not is_htmx(request):
-            return super().handle_no_permission(request, view_func)
+        refusal = super().process_view(request, view_func, view_args, view_kwargs)
+        if refusal is None or not is_htmx(request):
+            return refusal
         # Come back to the page that is shown, not to the fragment it asked for.
         back = request.get_full_path()
         if wants_fragment(request):

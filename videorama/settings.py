@@ -3,12 +3,14 @@
 What an administrator edits in the browser is not here.
 """
 
+import contextlib
 import ipaddress
 import re
 import secrets
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from django.contrib.messages import constants as messages
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
@@ -30,29 +32,42 @@ except OSError as _error:
 
 HOST = env.text("HOST", "127.0.0.1")
 PORT = env.number("PORT", 8000, low=1, high=65535)
-PUBLIC_URL = env.text(
-    "VIDEORAMA_URL", f"http://{'127.0.0.1' if HOST == '0.0.0.0' else HOST}:{PORT}"
-).rstrip("/")
+_reachable = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(HOST, f"[{HOST}]" if ":" in HOST else HOST)
+PUBLIC_URL = env.address("VIDEORAMA_URL", f"http://{_reachable}:{PORT}")
 _public = urlsplit(PUBLIC_URL)
-if _public.scheme not in {"http", "https"} or not _public.hostname:
-    raise env.BadSetting("VIDEORAMA_URL must be an address like https://videos.example.org.")
 IS_HTTPS = _public.scheme == "https"
 
 
 def _generated_key() -> str:
-    """The key kept in the data folder, written once with owner-only rights."""
+    """The key kept in the data folder: made once, whole before it is seen, for its owner only."""
     path = DATA / "secret_key"
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(50), encoding="utf-8")
-    return path.read_text(encoding="utf-8").strip()
+    try:
+        if not path.exists():
+            draft = DATA / f".secret_key.{secrets.token_hex(4)}"
+            draft.touch(mode=0o600)
+            draft.write_text(secrets.token_urlsafe(50), encoding="utf-8")
+            # Two processes may start at once: the second takes the key of the first.
+            try:
+                path.hardlink_to(draft)
+            except FileExistsError:
+                pass
+            except OSError:  # A file system without links.
+                draft.replace(path)
+            draft.unlink(missing_ok=True)
+        if path.stat().st_mode & 0o077:
+            with contextlib.suppress(OSError):  # A file system without rights.
+                path.chmod(0o600)
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        reason = error.strerror
+    raise env.BadSetting(f"VIDEORAMA_DATA cannot keep the secret key: {reason}.")
 
 
 SECRET_KEY = env.secret("VIDEORAMA_SECRET_KEY") or _generated_key()
 
 
 def _roots() -> dict[str, Path]:
-    """Named storage roots from `name=/path,name2=/path2`; media under the data folder by default."""
+    """Named storage roots from `name=/path,name2=/path2`; by default media in the data folder."""
     found: dict[str, Path] = {}
     for part in env.names("VIDEORAMA_ROOTS", (f"media={DATA / 'media'}",)):
         name, found_sign, folder = part.partition("=")
@@ -64,7 +79,8 @@ def _roots() -> dict[str, Path]:
 
 ROOTS = _roots()
 ALLOW_PRIVATE = env.names("VIDEORAMA_ALLOW_PRIVATE")
-TRUSTED_PROXIES = env.names("VIDEORAMA_TRUSTED_PROXIES")
+# https needs something in front that speaks it; unless named, that is on this machine.
+TRUSTED_PROXIES = env.names("VIDEORAMA_TRUSTED_PROXIES", ("127.0.0.1", "::1") if IS_HTTPS else ())
 for _proxy in TRUSTED_PROXIES:
     try:
         ipaddress.ip_network(_proxy, strict=False)
@@ -76,10 +92,11 @@ ADMIN_USER = env.text("VIDEORAMA_ADMIN_USER")
 ADMIN_PASSWORD = env.secret("VIDEORAMA_ADMIN_PASSWORD")
 
 # Loopback and private names and addresses; videorama.middleware.PrivateHosts narrows "*" to them.
-ALLOWED_HOSTS = [*env.names("VIDEORAMA_ALLOWED_HOSTS")] or ["*"]
-ONLY_PRIVATE_HOSTS = ALLOWED_HOSTS == ["*"]
-if _public.hostname not in ALLOWED_HOSTS and not ONLY_PRIVATE_HOSTS:
-    ALLOWED_HOSTS.append(_public.hostname)
+_hosts = env.names("VIDEORAMA_ALLOWED_HOSTS")
+ONLY_PRIVATE_HOSTS = not _hosts
+ALLOWED_HOSTS = [*_hosts, str(_public.hostname), "localhost", "127.0.0.1", "[::1]"]
+if ONLY_PRIVATE_HOSTS:
+    ALLOWED_HOSTS = ["*"]
 
 INSTALLED_APPS = [
     "videorama",
@@ -142,7 +159,9 @@ DATABASES = {
         "OPTIONS": {
             "timeout": 20,
             "transaction_mode": "IMMEDIATE",
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000;",
+            "init_command": (
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000;"
+            ),
         },
         "TEST": {"NAME": str(DATA / "test.sqlite3")},
     }
@@ -173,6 +192,9 @@ TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+# Serves files that were not collected, too, under their plain names.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "videorama.storage.HashedStaticFiles"},
@@ -185,11 +207,20 @@ SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = IS_HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^health$"]  # Asked from inside, past the proxy.
 SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = False
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+CSRF_FAILURE_VIEW = "videorama.views.csrf_failed"
+# Messages carry the tones of the design.
+MESSAGE_TAGS = {
+    messages.SUCCESS: "good",
+    messages.INFO: "info",
+    messages.WARNING: "warn",
+    messages.ERROR: "bad",
+}
 X_FRAME_OPTIONS = "DENY"
 SECURE_CSP = {
     "default-src": [CSP.SELF],
@@ -205,6 +236,15 @@ SECURE_CSP = {
     "base-uri": [CSP.NONE],
     "object-src": [CSP.NONE],
 }
+
+SILENCED_SYSTEM_CHECKS = [
+    # Other names under the domain are not ours to promise https for, nor is the browsers' list.
+    "security.W005",
+    "security.W021",
+]
+if not IS_HTTPS:
+    # On a private network without https: no HSTS, no redirect, cookies over http.
+    SILENCED_SYSTEM_CHECKS += ["security.W004", "security.W008", "security.W012", "security.W016"]
 
 CHANNEL_LAYERS = {"default": {"BACKEND": "videorama.channel_layer.ThreadSafeInMemoryLayer"}}
 

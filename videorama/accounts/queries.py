@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import timedelta
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -50,7 +51,7 @@ def tokens_for(user: User) -> QuerySet[ApiToken]:
     return ApiToken.objects.filter(user=user, revoked_at__isnull=True)
 
 
-def token_by_uuid(user: User, uuid: object) -> ApiToken:
+def token_by_uuid(user: User, uuid: UUID) -> ApiToken:
     """One of the user's own live tokens; NotFound for anybody else's."""
     token = tokens_for(user).filter(uuid=uuid).first()
     if token is None:
