@@ -76,7 +76,11 @@ def make_entry(
     The default bytes differ from entry to entry and are no playable media. `poster` adds a picture.
     """
     number = next(_number)
-    given = {"title": f"Entry {number}", "media_kind": MediaKind.VIDEO, "duration_s": 60.0} | changes
+    given = {
+        "title": f"Entry {number}",
+        "media_kind": MediaKind.VIDEO,
+        "duration_s": 60.0,
+    } | changes
     if "library" not in given:
         given["library"] = make_library()
     entry = Entry.objects.create(**given)

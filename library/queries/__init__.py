@@ -1,0 +1,61 @@
+"""Reads of the library room; every one starts from what the asker may see."""
+
+from library.queries.documents import (
+    entry_document,
+    library_document,
+    media_url,
+    with_details,
+)
+from library.queries.entries import (
+    EntryFilters,
+    continue_watching,
+    entries_for,
+    entry_by_hash,
+    entry_by_uuid,
+    entry_page,
+    file_of,
+    file_path,
+    files_of,
+    known_source,
+    listed_entries,
+    playable_file,
+    state_of,
+)
+from library.queries.libraries import (
+    counted_libraries,
+    default_library_for,
+    editable_libraries_for,
+    editable_slugs,
+    libraries_for,
+    library_by_slug,
+    may_administer,
+    may_edit,
+)
+
+__all__ = [
+    "EntryFilters",
+    "continue_watching",
+    "counted_libraries",
+    "default_library_for",
+    "editable_libraries_for",
+    "editable_slugs",
+    "entries_for",
+    "entry_by_hash",
+    "entry_by_uuid",
+    "entry_document",
+    "entry_page",
+    "file_of",
+    "file_path",
+    "files_of",
+    "known_source",
+    "libraries_for",
+    "library_by_slug",
+    "library_document",
+    "listed_entries",
+    "may_administer",
+    "may_edit",
+    "media_url",
+    "playable_file",
+    "state_of",
+    "with_details",
+]

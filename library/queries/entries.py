@@ -1,0 +1,196 @@
+"""Finding entries and their files."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce, Lower
+
+from library import files
+from library.models import Entry, EntryFile, EntryState, EntryTag, FileRole, Library
+from library.queries.documents import with_details
+from library.queries.libraries import Asker, libraries_for
+from videorama.accounts.models import User
+from videorama.errors import Invalid, NotFound
+from videorama.paging import Page, paginate
+
+SORTS = {
+    "newest": ("-added_at", "-pk"),
+    "oldest": ("added_at", "pk"),
+    "title": ("title_order", "pk"),
+    "longest": ("-length_order", "-pk"),
+}
+PICTURES = (FileRole.POSTER, FileRole.SPRITE, FileRole.SPRITE_INDEX)
+
+
+@dataclass(frozen=True)
+class EntryFilters:
+    """What a list is narrowed to; empty means everything.
+
+    `text` is looked for in title, description and uploader. `tag` is a name in any case. `sort` is
+    a key of SORTS.
+    """
+
+    library: Library | None = None
+    text: str = ""
+    kinds: tuple[str, ...] = ()
+    platform: str = ""
+    tag: str = ""
+    favorites: bool | None = None
+    unwatched: bool = False
+    sort: str = "newest"
+
+
+def entries_for(user: Asker) -> QuerySet[Entry]:
+    """Entries the user may see, without those in the trash."""
+    return Entry.objects.filter(
+        deleted_at__isnull=True, library__in=libraries_for(user).order_by().values("pk")
+    )
+
+
+def entry_by_uuid(user: Asker, uuid: UUID | str) -> Entry:
+    """The entry with its library; NotFound when there is none or the user may not know of it."""
+    entry = entries_for(user).select_related("library").filter(uuid=uuid).first()
+    if entry is None:
+        raise NotFound
+    return entry
+
+
+def listed_entries(user: Asker, filters: EntryFilters) -> QuerySet[Entry]:
+    """What a list shows. Private libraries appear only in their own list (A-190)."""
+    rows = entries_for(user)
+    if filters.library is not None:
+        rows = rows.filter(library=filters.library)
+    else:
+        rows = rows.filter(library__is_private=False)
+    for word in filters.text.replace("\0", "").split()[:12]:
+        rows = rows.filter(
+            Q(title__icontains=word) | Q(description__icontains=word) | Q(uploader__icontains=word)
+        )
+    if filters.kinds:
+        rows = rows.filter(media_kind__in=filters.kinds)
+    if filters.platform:
+        rows = rows.filter(platform__iexact=filters.platform.replace("\0", ""))
+    if filters.tag:
+        tagged = EntryTag.objects.filter(
+            entry=OuterRef("pk"), hidden=False, tag__name__iexact=filters.tag.replace("\0", "")
+        )
+        rows = rows.filter(Exists(tagged))
+    return _by_state(rows, user, filters)
+
+
+def entry_page(
+    user: Asker,
+    filters: EntryFilters | None = None,
+    after: str | None = None,
+    limit: int = 48,
+    *,
+    offset: int = 0,
+    counted: bool = True,
+) -> Page[Entry]:
+    """One page of a list, with all that cards and documents show (see with_details)."""
+    filters = filters or EntryFilters()
+    order = SORTS.get(filters.sort)
+    if order is None:
+        raise Invalid(details={"field": "sort", "known": list(SORTS)})
+    rows = with_details(listed_entries(user, filters), user)
+    if filters.sort == "title":
+        rows = rows.annotate(title_order=Lower("title"))
+    if filters.sort == "longest":
+        rows = rows.annotate(length_order=Coalesce("duration_s", 0.0))
+    return paginate(rows, order=order, after=after, limit=limit, offset=offset, counted=counted)
+
+
+def known_source(
+    user: Asker,
+    *,
+    normalized_url: str,
+    extractor: str = "",
+    source_id: str = "",
+    library: Library | None = None,
+) -> Entry | None:
+    """The newest visible entry that came from this address, or from this id at its source."""
+    match = Q(normalized_url=normalized_url) if normalized_url else Q(pk__in=())
+    if extractor and source_id:
+        match |= Q(source_extractor=extractor, source_id=source_id)
+    rows = entries_for(user).select_related("library").filter(match)
+    if library is not None:
+        rows = rows.filter(library=library)
+    return rows.first()
+
+
+def entry_by_hash(user: Asker, library: Library | None, sha256: str) -> Entry | None:
+    """A visible entry, in this library if one is named, whose original has these bytes."""
+    if not sha256:
+        return None
+    originals = EntryFile.objects.filter(sha256=sha256, role=FileRole.ORIGINAL, is_live=True)
+    rows = entries_for(user).filter(pk__in=originals.values("entry")).select_related("library")
+    if library is not None:
+        rows = rows.filter(library=library)
+    return rows.first()
+
+
+def files_of(entry: Entry) -> Sequence[EntryFile]:
+    """All files of the entry; from memory when the entry came with them."""
+    return list(entry.files.all())
+
+
+def file_of(entry: Entry, role: str) -> EntryFile | None:
+    """The entry's file of a role (of several subtitles the first)."""
+    return next((file for file in files_of(entry) if file.role == role), None)
+
+
+def playable_file(entry: Entry, as_: str = "original") -> EntryFile:
+    """What plays: the original as delivered, or its browser copy. NotFound when there is none."""
+    if as_ not in {FileRole.ORIGINAL, FileRole.PLAYABLE}:
+        raise Invalid(details={"field": "as", "known": ["original", "playable"]})
+    file = file_of(entry, as_)
+    if file is None:
+        raise NotFound
+    return file
+
+
+def file_path(file: EntryFile) -> Path:
+    """Where the file lies; raises OutsideRoot for a row that leads out of its root."""
+    return files.inside(file.root, file.path)
+
+
+def state_of(user: Asker, entry: Entry) -> EntryState:
+    """What the user keeps about the entry; a fresh unsaved state when that is nothing yet."""
+    if not isinstance(user, User):
+        return EntryState(entry=entry)
+    kept = getattr(entry, "own_states", None)
+    if kept is None:
+        kept = list(EntryState.objects.filter(user=user, entry=entry))
+    return kept[0] if kept else EntryState(user=user, entry=entry)
+
+
+def continue_watching(
+    user: Asker, *, library: Library | None = None, limit: int = 12
+) -> list[Entry]:
+    """Entries begun and not finished, the last one watched first, with details and state."""
+    if not isinstance(user, User):
+        return []
+    begun = EntryState.objects.filter(
+        user=user,
+        position_s__gt=0,
+        entry__in=listed_entries(user, EntryFilters(library=library)).order_by().values("pk"),
+    ).order_by("-updated_at", "-pk")
+    ids = list(begun.values_list("entry", flat=True)[:limit])
+    found = {entry.pk: entry for entry in with_details(Entry.objects.filter(pk__in=ids), user)}
+    return [found[pk] for pk in ids if pk in found]
+
+
+def _by_state(rows: QuerySet[Entry], user: Asker, filters: EntryFilters) -> QuerySet[Entry]:
+    """Narrows by what the asker keeps about the entries."""
+    if not isinstance(user, User):
+        return rows
+    own = EntryState.objects.filter(entry=OuterRef("pk"), user=user)
+    if filters.favorites is not None:
+        liked = Exists(own.filter(favorite=True))
+        rows = rows.filter(liked if filters.favorites else ~liked)
+    if filters.unwatched:
+        rows = rows.filter(~Exists(own.filter(watched_at__isnull=False)))
+    return rows

@@ -1,0 +1,85 @@
+"""Who sees and who edits which library (section "Who sees what" of ARCHITECTURE.md)."""
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
+
+from library.models import FileRole, Library, LibraryMember, MemberRole
+from videorama.accounts.models import User
+from videorama.errors import NotFound
+
+type Asker = User | AnonymousUser | None
+
+
+def libraries_for(user: Asker) -> QuerySet[Library]:
+    """Libraries the user may look into: public ones, own ones, those of which they are a member."""
+    if not isinstance(user, User) or not user.is_active:
+        return Library.objects.none()
+    if user.is_admin:
+        return Library.objects.all()
+    return Library.objects.filter(
+        Q(is_private=False) | Q(owner=user) | Q(pk__in=_memberships(user).values("library"))
+    )
+
+
+def editable_libraries_for(user: Asker) -> QuerySet[Library]:
+    """Libraries whose content the user may change.
+
+    Editors change public and own libraries; a member with the role editor changes that library,
+    whatever their role elsewhere.
+    """
+    if not isinstance(user, User) or not user.is_active:
+        return Library.objects.none()
+    if user.is_admin:
+        return Library.objects.all()
+    allowed = Q(pk__in=_memberships(user).filter(role=MemberRole.EDITOR).values("library"))
+    if user.is_editor:
+        allowed |= Q(is_private=False) | Q(owner=user)
+    return Library.objects.filter(allowed)
+
+
+def editable_slugs(user: User) -> QuerySet[Library, str]:
+    """Ids of the libraries the user may edit, for the jobs room."""
+    return editable_libraries_for(user).values_list("slug", flat=True)
+
+
+def counted_libraries(user: Asker) -> QuerySet[Library]:
+    """The visible libraries with `entry_count`, `total_bytes` of originals and `total_s`."""
+    live = Q(entries__deleted_at__isnull=True)
+    original = live & Q(entries__files__role=FileRole.ORIGINAL)
+    # One original per entry, so the join over files repeats no entry.
+    return libraries_for(user).annotate(
+        entry_count=Count("entries", filter=original),
+        total_bytes=Coalesce(Sum("entries__files__size_bytes", filter=original), 0),
+        total_s=Coalesce(Sum("entries__duration_s", filter=original), 0.0),
+    )
+
+
+def library_by_slug(user: Asker, slug: str) -> Library:
+    """The library; NotFound when there is none or the user may not know of it."""
+    library = libraries_for(user).select_related("owner").filter(slug=slug).first()
+    if library is None:
+        raise NotFound
+    return library
+
+
+def default_library_for(user: Asker) -> Library | None:
+    """Where an import goes when nobody chose: "videos", else the oldest editable library."""
+    editable = editable_libraries_for(user)
+    return editable.filter(slug="videos").first() or editable.order_by("pk").first()
+
+
+def may_edit(user: Asker, library: Library) -> bool:
+    """The user may change what is in the library."""
+    return editable_libraries_for(user).filter(pk=library.pk).exists()
+
+
+def may_administer(user: Asker, library: Library) -> bool:
+    """The user may change privacy and members, and remove the library: its owner, administrators."""
+    if not isinstance(user, User) or not user.is_active:
+        return False
+    return user.is_admin or (user.is_editor and library.owner_id == user.pk)
+
+
+def _memberships(user: User) -> QuerySet[LibraryMember]:
+    return LibraryMember.objects.filter(user=user)

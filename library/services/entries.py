@@ -1,0 +1,151 @@
+"""What people do with an entry."""
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from library import files, trash
+from library.errors import MayNotEdit
+from library.models import Entry, EntryFile, EntryState, FileRole
+from library.queries import may_edit
+from library.services.facts import plain
+from videorama.accounts.models import User
+from videorama.errors import Invalid
+
+# The last stretch is credits: who gets that far has seen it.
+WATCHED_FROM = 0.95
+TITLE_LIMIT = 500
+DESCRIPTION_LIMIT = 50_000
+_DERIVED = (
+    FileRole.PLAYABLE,
+    FileRole.POSTER,
+    FileRole.SPRITE,
+    FileRole.SPRITE_INDEX,
+    FileRole.INFO,
+)
+
+
+def edit_entry(
+    *, user: User, entry: Entry, title: str | None = None, description: str | None = None
+) -> Entry:
+    """Changes what is given. The files keep their names."""
+    _require_edit(user, entry)
+    changed = []
+    if title is not None:
+        entry.title = plain(title).strip()
+        if not 1 <= len(entry.title) <= TITLE_LIMIT:
+            raise Invalid(_("A title has 1 to 500 characters."), details={"field": "title"})
+        changed.append("title")
+    if description is not None:
+        entry.description = plain(description)
+        if len(entry.description) > DESCRIPTION_LIMIT:
+            raise Invalid(_("This description is too long."), details={"field": "description"})
+        changed.append("description")
+    if changed:
+        entry.save(update_fields=[*changed, "updated_at"])
+    return entry
+
+
+def delete_entry(*, user: User, entry: Entry, with_files: bool) -> None:
+    """Takes an entry out of its library.
+
+    With files: they move to the trash of their root and the rows stay, marked deleted. Without:
+    the rows go for good, original and subtitles stay where they lie, and what was made from them
+    (poster, previews, playable copy) is removed. Safe to run again after a kill.
+    """
+    _require_edit(user, entry)
+    if with_files:
+        _to_trash(entry)
+    else:
+        _forget(entry)
+
+
+def set_state(
+    *,
+    user: User,
+    entry: Entry,
+    favorite: bool | None = None,
+    rating: int | None = None,
+    position_s: float | None = None,
+    watched: bool | None = None,
+) -> EntryState:
+    """Writes what one person keeps about an entry; only what is given changes.
+
+    `rating` 0 takes the stars away. A position in the last twentieth counts as watched and goes
+    back to the start. Parallel calls never lose each other's fields.
+    """
+    changes: dict[str, object] = {}
+    if favorite is not None:
+        changes["favorite"] = favorite
+    if rating is not None:
+        if not 0 <= rating <= 5:
+            raise Invalid(_("A rating has 1 to 5 stars."), details={"field": "rating"})
+        changes["rating"] = rating or None
+    if position_s is not None:
+        changes |= _position(entry, position_s)
+    if watched is not None:
+        changes["watched_at"] = timezone.now() if watched else None
+    if changes:
+        # One statement: an update of only these columns when the row exists.
+        EntryState.objects.bulk_create(
+            [EntryState(user=user, entry=entry, updated_at=timezone.now(), **changes)],
+            update_conflicts=True,
+            unique_fields=["user", "entry"],
+            update_fields=[*changes, "updated_at"],
+        )
+    state = EntryState.objects.filter(user=user, entry=entry).first()
+    return state or EntryState(user=user, entry=entry)
+
+
+def count_view(*, entry: Entry) -> int:
+    """Counts one viewing and gives the new number."""
+    Entry.objects.filter(pk=entry.pk).update(
+        view_count=F("view_count") + 1, last_viewed_at=timezone.now()
+    )
+    entry.refresh_from_db(fields=["view_count", "last_viewed_at"])
+    return entry.view_count
+
+
+def _position(entry: Entry, position_s: float) -> dict[str, object]:
+    if not 0 <= position_s < 1e7:
+        raise Invalid(_("This is not a position in seconds."), details={"field": "position_s"})
+    if entry.duration_s and position_s >= entry.duration_s * WATCHED_FROM:
+        return {"position_s": 0.0, "watched_at": timezone.now()}
+    return {"position_s": position_s}
+
+
+def _to_trash(entry: Entry) -> None:
+    by_root: dict[str, dict[str, EntryFile]] = {}
+    for file in entry.files.all():
+        by_root.setdefault(file.root, {})[str(file.uuid)] = file
+    with files.storage_errors():
+        new_paths: dict[str, str] = {}
+        for root, rows in by_root.items():
+            places = {key: file.path for key, file in rows.items()}
+            new_paths |= trash.plan(root, entry.uuid, places)
+        with transaction.atomic():
+            now = timezone.now()
+            deleted = Entry.objects.filter(pk=entry.pk, deleted_at__isnull=True)
+            if deleted.update(deleted_at=now, updated_at=now):
+                for file in entry.files.all():
+                    EntryFile.objects.filter(pk=file.pk).update(
+                        path=new_paths.get(str(file.uuid), file.path), is_live=False
+                    )
+        for root in by_root:
+            trash.move(root, entry.uuid)
+
+
+def _forget(entry: Entry) -> None:
+    root, uuid = entry.library.root, entry.uuid
+    derived = [(file.root, file.path) for file in entry.files.filter(role__in=_DERIVED)]
+    entry.delete()
+    with files.storage_errors():
+        for place in derived:
+            files.remove_file(*place)
+        files.remove_tree(files.own_folder(root, "derived", uuid))
+
+
+def _require_edit(user: User, entry: Entry) -> None:
+    if not may_edit(user, entry.library):
+        raise MayNotEdit

@@ -1,0 +1,172 @@
+"""Making, changing and removing libraries, and who belongs to them."""
+
+import re
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
+from django.utils.translation import gettext as _
+
+from library import files, paths
+from library.errors import LibraryNotEmpty, LibraryTaken, MayNotEdit, OutsideRoot
+from library.models import Library, LibraryMember, MemberRole
+from library.queries import editable_libraries_for, may_administer
+from videorama.accounts.models import User
+from videorama.errors import Invalid, NotAllowed, NotFound
+
+DEFAULT_SLUG = "videos"
+# Words that stand beside the id in addresses.
+RESERVED = frozenset({"new"})
+SETTINGS = frozenset(
+    {
+        "name",
+        "description",
+        "icon",
+        "is_private",
+        "path_template",
+        "auto_organize",
+        "auto_tag_from_path",
+        "confidence_threshold",
+    }
+)
+_SLUG = re.compile(r"[a-z0-9_-]{1,50}")
+
+
+def create_library(
+    *, user: User, slug: str, name: str, root: str = "", folder: str = "", **settings: Any
+) -> Library:
+    """A new library of the user's, with its folder on disk.
+
+    `folder` is relative to the root and defaults to the slug; `settings` are fields in SETTINGS.
+    Raises Invalid (details name the field), LibraryTaken, NotAllowed.
+    """
+    if not user.is_editor:
+        raise NotAllowed(_("Only editors may make libraries."))
+    if not _SLUG.fullmatch(slug) or slug in RESERVED:
+        raise _invalid("id", _("An id has 1 to 50 lower-case letters, digits, _ and -."))
+    root = root or files.default_root()
+    folder = (folder or slug).strip("/")
+    library = Library(slug=slug, root=root, folder=folder, owner=user)
+    _apply(library, {"name": name, **settings})
+    if Library.objects.filter(slug=slug).exists():
+        raise LibraryTaken
+    _check_folder(root, folder)
+    with files.storage_errors():
+        files.make_folders(files.inside(root, folder))
+    try:
+        with transaction.atomic():
+            library.save(force_insert=True)
+    except IntegrityError:
+        raise LibraryTaken from None
+    return library
+
+
+def ensure_default_library(*, user: User) -> Library:
+    """Where imports go when nobody chose: the library "videos", made on the first call."""
+    editable = editable_libraries_for(user)
+    for slug in (DEFAULT_SLUG, f"{DEFAULT_SLUG}-{user.pk}"):
+        found = editable.filter(slug=slug).first()
+        if found is not None:
+            return found
+        try:
+            return create_library(user=user, slug=slug, name=_("Videos"))
+        except LibraryTaken:
+            # Another request made it just now, or it belongs to people this user is not among.
+            found = editable.filter(slug=slug).first()
+            if found is not None:
+                return found
+    raise MayNotEdit
+
+
+def edit_library(*, user: User, library: Library, **settings: Any) -> Library:
+    """Changes fields in SETTINGS. Privacy is for the owner and administrators."""
+    _require_editable(user, library)
+    if "is_private" in settings and settings["is_private"] != library.is_private:
+        _require_administered(user, library)
+    _apply(library, settings)
+    library.save(update_fields=[*settings, "updated_at"])
+    return library
+
+
+def delete_library(*, user: User, library: Library) -> None:
+    """Removes an empty library; its folder goes when nothing is left in it."""
+    _require_administered(user, library)
+    try:
+        library.delete()
+    except ProtectedError:
+        live = library.entries.filter(deleted_at__isnull=True).count()
+        trashed = library.entries.filter(deleted_at__isnull=False).count()
+        message = "" if live else _("Entries of this library are still in the trash.")
+        raise LibraryNotEmpty(message, details={"entries": live, "in_trash": trashed}) from None
+    files.prune(files.inside(library.root, library.folder), files.root_path(library.root))
+
+
+def set_member(*, user: User, library: Library, member: User, role: str) -> LibraryMember:
+    """Lets somebody in, or changes what they may do."""
+    _require_administered(user, library)
+    if role not in MemberRole.values:
+        raise _invalid("role", _("A member is a viewer or an editor."))
+    membership, _made = LibraryMember.objects.update_or_create(
+        library=library, user=member, defaults={"role": role}
+    )
+    return membership
+
+
+def remove_member(*, user: User, library: Library, member: User) -> None:
+    """Takes somebody out; NotFound for somebody who is no member."""
+    _require_administered(user, library)
+    deleted, _rows = LibraryMember.objects.filter(library=library, user=member).delete()
+    if not deleted:
+        raise NotFound
+
+
+def _apply(library: Library, settings: dict[str, Any]) -> None:
+    """Sets the fields after checking them; the library is not saved."""
+    unknown = settings.keys() - SETTINGS
+    if unknown:
+        raise _invalid(min(unknown), _("This field cannot be set."))
+    for field, value in settings.items():
+        setattr(library, field, value.strip() if isinstance(value, str) else value)
+    if not 1 <= len(library.name) <= 100 or "\0" in library.name:
+        raise _invalid("name", _("A name has 1 to 100 characters."))
+    if len(library.description) > 500 or "\0" in library.description:
+        raise _invalid("description", _("A description has at most 500 characters."))
+    if not 1 <= len(library.icon) <= 16 or "\0" in library.icon:
+        raise _invalid("icon", _("An icon is one symbol."))
+    if not 0 <= library.confidence_threshold <= 1:
+        raise _invalid("confidence_threshold", _("The threshold lies between 0 and 1."))
+    paths.check_template(library.path_template)
+
+
+def _check_folder(root: str, folder: str) -> None:
+    """A place inside a known root that we would name ourselves, apart from every other library's."""
+    if root not in files.root_names():
+        raise _invalid("root", _("There is no storage root of this name."))
+    steps = folder.split("/")
+    if len(folder) > 500 or any(paths.safe_name(step) != step for step in steps):
+        raise _invalid("folder", _("This folder name cannot be used."))
+    try:
+        files.inside(root, folder)
+    except OutsideRoot:
+        raise _invalid("folder", _("The folder must lie inside the storage root.")) from None
+    above = ["/".join(steps[:depth]) for depth in range(1, len(steps) + 1)]
+    shelves = Library.objects.filter(root=root)
+    if (
+        shelves.filter(folder__in=above).exists()
+        or shelves.filter(folder__startswith=f"{folder}/").exists()
+    ):
+        raise LibraryTaken(_("Another library uses this folder."))
+
+
+def _require_editable(user: User, library: Library) -> None:
+    if not editable_libraries_for(user).filter(pk=library.pk).exists():
+        raise MayNotEdit
+
+
+def _require_administered(user: User, library: Library) -> None:
+    if not may_administer(user, library):
+        raise NotAllowed(_("Only the owner and administrators may do this."))
+
+
+def _invalid(field: str, message: str) -> Invalid:
+    return Invalid(message, details={"field": field})

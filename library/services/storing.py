@@ -1,0 +1,342 @@
+"""Files and facts become an entry, exactly once."""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from library import files, paths
+from library.errors import DuplicateContent, FileMissing
+from library.models import Entry, EntryFile, FileRole, Library, PropertySource, TagSource
+from library.placing import SUFFIXES, Placing
+from library.services.facts import add_chapters, add_properties, add_tags, plain
+from videorama.errors import Invalid
+from videorama.jobs.errors import Interrupted
+
+_ATTEMPTS = 5
+_BESIDE_ORIGINAL = {FileRole.ORIGINAL, FileRole.SUBTITLE}
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class NewFile:
+    """A finished file in a job's incoming folder, and its facts. `format` is an ending without dot."""
+
+    path: Path
+    role: str
+    format: str
+    mime: str
+    sha256: str
+    size_bytes: int
+    duration_s: float | None = None
+    container: str = ""
+    video_codec: str = ""
+    audio_codec: str = ""
+    width: int | None = None
+    height: int | None = None
+    fps: float | None = None
+    bitrate: int | None = None
+    language: str = ""
+    is_automatic: bool = False
+
+
+@dataclass(frozen=True)
+class NewChapter:
+    """A named stretch, in milliseconds."""
+
+    start_ms: int
+    end_ms: int
+    title: str
+    source: str = "platform"
+
+
+@dataclass(frozen=True)
+class NewEntry:
+    """All that is known about what is to be stored. `files` holds exactly one original."""
+
+    library: Library
+    title: str
+    media_kind: str
+    files: tuple[NewFile, ...]
+    description: str = ""
+    duration_s: float | None = None
+    original_url: str = ""
+    normalized_url: str = ""
+    source_extractor: str = ""
+    source_id: str = ""
+    platform: str = ""
+    uploader: str = ""
+    channel_id: str = ""
+    published_at: datetime | None = None
+    language: str = ""
+    import_source: str = "web"
+    imported_by: str = ""
+    import_job_id: int | None = None
+    chapters: tuple[NewChapter, ...] = ()
+    properties: Mapping[str, str] = field(default_factory=dict)
+    property_source: str = PropertySource.PLATFORM
+    tags: tuple[str, ...] = ()
+    tag_source: str = TagSource.IMPORT
+
+    @property
+    def original(self) -> NewFile:
+        """The one file that is the entry's media."""
+        return next(file for file in self.files if file.role == FileRole.ORIGINAL)
+
+
+def add_entry(*, new: NewEntry, check: Callable[[], None]) -> Entry:
+    """Places the files and writes the rows; safe to run again after a kill at any moment.
+
+    A run that finds the job's entry already stored returns it. `check` is called between steps and
+    may raise to stop; then, as after any error, no name in the library is left taken. Raises
+    DuplicateContent when the library has a live original with these bytes, DiskFull and
+    StorageUnwritable when the disk refuses.
+    """
+    if sum(file.role == FileRole.ORIGINAL for file in new.files) != 1:
+        raise Invalid(technical="an entry needs exactly one original")
+    with files.storage_errors():
+        placing = Placing.open(_folder_of(new.original.path))
+        entry = _stored_before(new, placing) or _store(new, placing, check)
+        placing.finish()
+    return entry
+
+
+def add_files(
+    *, entry: Entry, new: Sequence[NewFile], check: Callable[[], None] = lambda: None
+) -> list[EntryFile]:
+    """Adds files to a stored entry; one of the same role (and language) is replaced."""
+    if not new:
+        return []
+    with files.storage_errors():
+        placing = Placing.open(_folder_of(new[0].path), entry.uuid)
+        rows = [_add_file(entry, file, placing, check) for file in new]
+        placing.finish()
+    return rows
+
+
+def claimed(root: str, path: str) -> bool:
+    """A row has this place, whether or not its file is there."""
+    return EntryFile.objects.filter(root=root, path=path).exists()
+
+
+def _store(new: NewEntry, placing: Placing, check: Callable[[], None]) -> Entry:
+    """Names, then rows; a name that a row took meanwhile makes it begin again."""
+    for _attempt in range(_ATTEMPTS):
+        try:
+            _refuse_duplicate(new)
+            placed = _place(new, placing, check)
+            check()
+            return _write_rows(new, placing, placed)
+        except IntegrityError as error:
+            placing.undo(claimed)
+            stored = _stored_before(new, placing)
+            if stored is not None:
+                return stored
+            logger.info("A row was faster; trying again.", extra={"why": str(error)})
+        except Interrupted:
+            # Whoever claims the job next goes on from the manifest; it may be at it already.
+            raise
+        except BaseException:
+            placing.undo(claimed)
+            raise
+    raise Invalid(technical="no free place after several attempts")
+
+
+def _place(
+    new: NewEntry, placing: Placing, check: Callable[[], None]
+) -> list[tuple[NewFile, str, str]]:
+    """Takes a name for every file; the original first, since subtitles are named after it."""
+    library = new.library
+    target = _target(new, placing)
+    placed: list[tuple[NewFile, str, str]] = []
+    stem = ""
+    ordered = sorted(new.files, key=lambda file: file.role != FileRole.ORIGINAL)
+    for file in ordered:
+        if file.role == FileRole.ORIGINAL:
+            names: Iterable[str] = (
+                f"{library.folder}/{target.numbered(suffix)}"
+                for suffix in (*SUFFIXES, f"-{placing.entry_uuid}")
+            )
+        elif file.role in _BESIDE_ORIGINAL:
+            names = _subtitle_names(stem, file)
+        else:
+            names = (files.derived_path(placing.entry_uuid, f"{file.role}.{_ending(file)}"),)
+        path = placing.put(file.path, library.root, names, claimed=claimed, check=check)
+        if file.role == FileRole.ORIGINAL:
+            stem = path.rpartition(".")[0]
+        placed.append((file, library.root, path))
+    return placed
+
+
+def _write_rows(
+    new: NewEntry, placing: Placing, placed: Sequence[tuple[NewFile, str, str]]
+) -> Entry:
+    original_path = next(path for file, _root, path in placed if file.role == FileRole.ORIGINAL)
+    inner = original_path.removeprefix(f"{new.library.folder}/")
+    with transaction.atomic():
+        entry = Entry.objects.create(
+            uuid=placing.entry_uuid,
+            library=new.library,
+            subfolder=inner.rpartition("/")[0][:500],
+            title=plain(new.title, 500).strip() or "Untitled",
+            description=plain(new.description),
+            media_kind=new.media_kind,
+            duration_s=new.duration_s,
+            original_url=plain(new.original_url),
+            normalized_url=plain(new.normalized_url),
+            source_extractor=plain(new.source_extractor, 100),
+            source_id=plain(new.source_id, 300),
+            platform=plain(new.platform, 100),
+            uploader=plain(new.uploader, 300),
+            channel_id=plain(new.channel_id, 300),
+            published_at=new.published_at,
+            language=plain(new.language, 35),
+            import_source=new.import_source,
+            imported_by=plain(new.imported_by, 150),
+            import_job_id=new.import_job_id,
+        )
+        EntryFile.objects.bulk_create(
+            _file_row(entry, file, root, path) for file, root, path in placed
+        )
+        add_chapters(entry, new.chapters)
+        add_properties(entry, new.properties, source=new.property_source)
+        add_tags(entry, new.tags, source=new.tag_source)
+        # A stale runner of the same job could have taken our names back a moment ago.
+        for _file, root, path in placed:
+            if not files.is_there(root, path):
+                raise FileMissing(technical=f"{root}:{path} vanished while it was stored")
+    return entry
+
+
+def _stored_before(new: NewEntry, placing: Placing) -> Entry | None:
+    """The entry that an earlier run of this very work committed."""
+    entries = Entry.objects.select_related("library")
+    if new.import_job_id is not None:
+        stored = entries.filter(import_job_id=new.import_job_id).first()
+        if stored is not None:
+            return stored
+    return entries.filter(uuid=placing.entry_uuid).first()
+
+
+def _refuse_duplicate(new: NewEntry) -> None:
+    twin = (
+        Entry.objects.filter(
+            files__library=new.library,
+            files__role=FileRole.ORIGINAL,
+            files__sha256=new.original.sha256,
+            files__is_live=True,
+        ).first()
+        if new.original.sha256
+        else None
+    )
+    if twin is not None:
+        raise DuplicateContent(twin)
+
+
+def _add_file(
+    entry: Entry, file: NewFile, placing: Placing, check: Callable[[], None]
+) -> EntryFile:
+    library = entry.library
+    old = entry.files.filter(role=file.role)
+    if file.role == FileRole.SUBTITLE:
+        old = old.filter(language=file.language[:35], is_automatic=file.is_automatic)
+        original = entry.files.get(role=FileRole.ORIGINAL)
+        names = _subtitle_names(original.path.rpartition(".")[0], file)
+    else:
+        version = file.sha256[:12] or "new"
+        name = f"{file.role}-{version}.{_ending(file)}"
+        names = iter((files.derived_path(entry.uuid, name),))
+    before = old.first()
+    if before is not None and before.sha256 == file.sha256 and file.sha256:
+        file.path.unlink(missing_ok=True)
+        return before
+    path = placing.put(file.path, library.root, names, claimed=claimed, check=check)
+    row = _file_row(entry, file, library.root, path)
+    try:
+        with transaction.atomic():
+            old.delete()
+            row.save(force_insert=True)
+    except BaseException:
+        placing.undo(claimed)
+        raise
+    if before is not None:
+        files.remove_file(before.root, before.path)
+    if file.role != FileRole.SUBTITLE:
+        _remove_older(row)
+    return row
+
+
+def _remove_older(row: EntryFile) -> None:
+    """Versions of a derived file that a killed run left without a row."""
+    place = files.inside(row.root, row.path)
+    for other in place.parent.glob(f"{row.role}[-.]*"):
+        if other != place:
+            other.unlink(missing_ok=True)
+
+
+def _file_row(entry: Entry, file: NewFile, root: str, path: str) -> EntryFile:
+    return EntryFile(
+        entry=entry,
+        library=entry.library,
+        role=file.role,
+        root=root,
+        path=path,
+        format=file.format[:20],
+        mime=file.mime[:100],
+        sha256=file.sha256,
+        size_bytes=file.size_bytes,
+        duration_s=file.duration_s,
+        container=file.container[:60],
+        video_codec=file.video_codec[:40],
+        audio_codec=file.audio_codec[:40],
+        width=file.width,
+        height=file.height,
+        fps=file.fps,
+        bitrate=file.bitrate,
+        language=file.language[:35],
+        is_automatic=file.is_automatic,
+        last_verified_at=timezone.now(),
+    )
+
+
+def _target(new: NewEntry, placing: Placing) -> paths.Place:
+    template = new.library.path_template if new.library.auto_organize else paths.FLAT_TEMPLATE
+    moment = new.published_at or timezone.now()
+    values = {
+        **{key: plain(value) for key, value in new.properties.items()},
+        "title": new.title,
+        "uuid": str(placing.entry_uuid),
+        "uploader": new.uploader,
+        "platform": new.platform,
+        "language": new.language,
+        "resolution": f"{new.original.height}p" if new.original.height else "",
+        "year": f"{moment:%Y}",
+        "month": f"{moment:%m}",
+        "day": f"{moment:%d}",
+        "date": f"{moment:%Y-%m-%d}",
+    }
+    found = paths.place(template, values, ext=new.original.format)
+    return paths.fitted(found, below=new.library.folder)
+
+
+def _subtitle_names(stem: str, file: NewFile) -> Iterable[str]:
+    language = paths.safe_name(file.language)[:20] or "und"
+    kind = ".auto" if file.is_automatic else ""
+    return (f"{stem}.{language}{kind}{suffix}.{_ending(file)}" for suffix in SUFFIXES)
+
+
+def _ending(file: NewFile) -> str:
+    return "".join(char for char in file.format.lower() if char.isalnum())[:10] or "bin"
+
+
+def _folder_of(path: Path) -> Path:
+    """The job's own folder: `…/.videorama/<kind>/<key>`, or simply where the file lies."""
+    for folder in path.parents:
+        if folder.parent.parent.name == files.OWN:
+            return folder
+    return path.parent
