@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's command line; a setting that cannot be used ends it with one line."""
+"""Django's command line."""
 
 import os
 import sys
@@ -13,4 +13,5 @@ if __name__ == "__main__":
     try:
         execute_from_command_line(sys.argv)
     except BadSetting as error:
-        sys.exit(str(error))
+        print(error, file=sys.stderr)  # noqa: T201
+        sys.exit(2)

@@ -90,6 +90,9 @@ for _proxy in TRUSTED_PROXIES:
         ) from None
 ADMIN_USER = env.text("VIDEORAMA_ADMIN_USER")
 ADMIN_PASSWORD = env.secret("VIDEORAMA_ADMIN_PASSWORD")
+if bool(ADMIN_USER) != bool(ADMIN_PASSWORD):
+    _missing = "VIDEORAMA_ADMIN_PASSWORD" if ADMIN_USER else "VIDEORAMA_ADMIN_USER"
+    raise env.BadSetting(f"{_missing} must be set, too, to make the first administrator.")
 
 # Loopback and private names and addresses; videorama.middleware.PrivateHosts narrows "*" to them.
 _hosts = env.names("VIDEORAMA_ALLOWED_HOSTS")

@@ -10,7 +10,7 @@ class Cancelled(AppError):
 
 
 class Interrupted(AppError):
-    """This process is stopping or lost the claim; the work goes on elsewhere or at the next start."""
+    """This process stops or lost the claim; the work goes on elsewhere or at the next start."""
 
     code, message = "interrupted", "The server stopped. The work goes on at the next start."
 

@@ -47,6 +47,16 @@ def get(name: str) -> Kind:
     return _kinds[name]
 
 
+def find(name: str) -> Kind | None:
+    """The kind, or None for a row left by a room that is gone."""
+    return _kinds.get(name)
+
+
+def names() -> list[str]:
+    """Every kind this program can run."""
+    return list(_kinds)
+
+
 def with_card() -> Iterable[str]:
     """Names of the kinds that are drawn in the library grid."""
     return [kind.name for kind in _kinds.values() if kind.card]

@@ -51,6 +51,9 @@ class Job(models.Model):
     retry limit. `progress` is 0..100 and never falls within one claim.
     """
 
+    # Set by enqueue on the object it gives: an equal job existed already. Not stored.
+    was_reused = False
+
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=40)
     title = models.CharField(max_length=500)

@@ -1,0 +1,48 @@
+"""Which process of this data folder may work jobs."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+
+from videorama.errors import Conflict
+
+
+class AlreadyRunning(Conflict):
+    """Another process holds the lock."""
+
+    code = "already_running"
+    message = "Videorama is already running with this data folder."
+
+
+def _path() -> Path:
+    return Path(settings.DATA) / "embedded.lock"
+
+
+@contextmanager
+def hold() -> Iterator[None]:
+    """Holds the lock of the data folder; AlreadyRunning when another process does.
+
+    The system lets go of it when the process ends, however it ends.
+    """
+    handle = os.open(_path(), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadyRunning from None
+        yield
+    finally:
+        os.close(handle)
+
+
+def is_held() -> bool:
+    """Some process works the jobs of this data folder now."""
+    try:
+        with hold():
+            return False
+    except AlreadyRunning:
+        return True

@@ -1,0 +1,263 @@
+"""The verbs of background work: ask for it, run it, stop it, repeat it."""
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, OperationalError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from videorama import logs
+from videorama.accounts.models import User
+from videorama.errors import Transient
+from videorama.jobs import claims, endings, kinds, lease, live
+from videorama.jobs.endings import JobResult as JobResult
+from videorama.jobs.endings import put_back as put_back
+from videorama.jobs.endings import recover as recover
+from videorama.jobs.endings import sweep as sweep
+from videorama.jobs.errors import (
+    Cancelled,
+    Interrupted,
+    JobIsOpen,
+    NotCancellable,
+    NotRetryable,
+    Partial,
+)
+from videorama.jobs.here import work_here as work_here
+from videorama.jobs.models import ENDED, OPEN, Job, JobStatus
+from videorama.jobs.run import Run
+
+log = logging.getLogger(__name__)
+
+_KEY_KEPT = timedelta(hours=24)
+
+
+def enqueue(
+    *,
+    kind: str,
+    owner: User | None,
+    title: str,
+    params: dict[str, Any],
+    link: str = "",
+    library: str = "",
+    dedup_key: str = "",
+    idempotency_key: str = "",
+    priority: int = 5,
+    run_after: datetime | None = None,
+) -> Job:
+    """A job that starts after commit, as soon as a slot is free.
+
+    An open job with the same dedup_key, or a job of this owner made with the same idempotency_key
+    within 24 h, is given instead; `was_reused` of the result says so.
+    """
+    values: dict[str, Any] = {
+        "kind": kind,
+        "owner": owner,
+        "title": title[:500],
+        "params": params,
+        "link": link[:300],
+        "library": library,
+        "dedup_key": dedup_key,
+        "idempotency_key": idempotency_key if owner else "",
+        "priority": priority,
+        "run_after": run_after,
+        "queue": kinds.get(kind).queue,
+        "status": JobStatus.SCHEDULED
+        if run_after and run_after > timezone.now()
+        else JobStatus.PENDING,
+    }
+    try:
+        with transaction.atomic():
+            job = _equal_job(owner, dedup_key, values["idempotency_key"])
+            if job is None:
+                job = Job.objects.create(**values)
+                live.publish(job.pk)
+                transaction.on_commit(lease.kick)
+                job.was_reused = False
+    except IntegrityError:
+        # Only where two transactions may write at once: the other one was faster.
+        job = _equal_job(owner, dedup_key, values["idempotency_key"])
+        if job is None:
+            raise
+    return job
+
+
+def _equal_job(owner: User | None, dedup_key: str, idempotency_key: str) -> Job | None:
+    job = None
+    if idempotency_key:
+        kept = Job.objects.filter(owner=owner, idempotency_key=idempotency_key)
+        kept.filter(created_at__lt=timezone.now() - _KEY_KEPT).update(idempotency_key="")
+        job = kept.first()
+    if job is None and dedup_key:
+        job = Job.objects.filter(dedup_key=dedup_key, status__in=OPEN).first()
+    if job is not None:
+        job.was_reused = True
+    return job
+
+
+def run(job_id: int, work: Callable[[Run], JobResult | None]) -> None:
+    """Claims the job, does the work, closes the row; the whole body of a task.
+
+    Does nothing when the job is not due or another runner has it, so a second delivery of the same
+    id is harmless.
+    """
+    try:
+        job = None if lease.is_stopping() else claims.take(job_id)
+        if job is None:
+            return
+        handle = Run(job)
+        token = logs.current_job.set(str(job.uuid))
+        lease.hold(handle)
+        try:
+            live.publish(job_id)
+            _close(handle, *_outcome(handle, work))
+        finally:
+            lease.release(handle)
+            logs.current_job.reset(token)
+    finally:
+        lease.settled(job_id)
+
+
+def _outcome(
+    handle: Run, work: Callable[[Run], JobResult | None]
+) -> tuple[JobResult | None, Exception | None]:
+    """What the work gave or raised. KeyboardInterrupt and the like put the job back first."""
+    try:
+        return work(handle) or JobResult(), None
+    except Exception as error:
+        # The door of all background work: whatever it was, the row has to say so.
+        return None, error
+    except BaseException:
+        endings.put_back(handle)
+        raise
+
+
+def _close(handle: Run, outcome: JobResult | None, error: Exception | None) -> None:
+    for wait_s in (0.5, 2.0, None):
+        try:
+            return _close_once(handle, outcome, error)
+        except OperationalError:
+            # A full disk or a long lock: cleaning up may have helped. The sweep is the last resort.
+            if wait_s is None:
+                raise
+            log.warning("The end of a job could not be written; trying again.", exc_info=True)
+            time.sleep(wait_s)
+
+
+def _close_once(handle: Run, outcome: JobResult | None, error: Exception | None) -> None:
+    if error is None:
+        endings.completed(handle, outcome or JobResult())
+    elif isinstance(error, Cancelled) or _is_cancel_requested(handle):
+        endings.cancelled(handle)
+    elif isinstance(error, Interrupted):
+        endings.put_back(handle)
+    elif isinstance(error, Partial):
+        endings.failed(handle, endings.describe(error), status=JobStatus.PARTIAL)
+    elif isinstance(error, (Transient, OperationalError)):
+        _after_transient(handle, error)
+    else:
+        endings.failed(handle, endings.describe(error))
+
+
+def _after_transient(handle: Run, error: Transient | OperationalError) -> None:
+    if handle.is_interrupted:  # what failed is most likely what the shutdown took away
+        endings.put_back(handle)
+    elif isinstance(error, Transient):
+        endings.try_again(handle, error)
+    else:
+        log.warning("The database was busy.", exc_info=error)
+        busy = Transient(_("The database was busy."), code="database_busy", technical=repr(error))
+        endings.try_again(handle, busy)
+
+
+def _is_cancel_requested(handle: Run) -> bool:
+    return claims.held(handle.job_id, handle.claim).exclude(cancel_requested_at=None).exists()
+
+
+def request_cancel(*, job: Job, user: User | None) -> Job:
+    """A waiting job ends at once, a running one within seconds; NotCancellable after its end."""
+    now = timezone.now()
+    with transaction.atomic():
+        current = Job.objects.select_for_update().get(pk=job.pk)
+        if not current.is_open:
+            raise NotCancellable
+        line = _("%(name)s cancelled this.") % {"name": user} if user else _("Cancelled.")
+        if current.status == JobStatus.RUNNING:
+            if current.cancel_requested_at is None:
+                Job.objects.filter(pk=job.pk).update(cancel_requested_at=now, updated_at=now)
+                claims.add_line(job.pk, line, stage=current.stage)
+            live.publish(job.pk)
+        else:
+            Job.objects.filter(pk=job.pk).update(
+                status=JobStatus.CANCELLED,
+                cancel_requested_at=now,
+                run_after=None,
+                message="",
+                ended_at=now,
+                updated_at=now,
+            )
+            claims.add_line(job.pk, line, stage=current.stage)
+            endings.announce(job.pk, JobStatus.CANCELLED)
+    job.refresh_from_db()
+    return job
+
+
+def retry(*, job: Job, user: User | None) -> Job:
+    """Starts a failed, cancelled or partial job over, as the same row and with its log going on."""
+    fresh: dict[str, Any] = {
+        "status": JobStatus.PENDING,
+        "stage": "",
+        "progress": 0,
+        "message": "",
+        "error_code": "",
+        "error_message": "",
+        "error_detail": "",
+        "failures": 0,
+        "crashes": 0,
+        "run_after": None,
+        "cancel_requested_at": None,
+        "started_at": None,
+        "ended_at": None,
+        "updated_at": timezone.now(),
+    }
+    again = (JobStatus.FAILED, JobStatus.CANCELLED, JobStatus.PARTIAL)
+    try:
+        with transaction.atomic():
+            if not Job.objects.filter(pk=job.pk, status__in=again).update(**fresh):
+                raise NotRetryable
+            line = _("%(name)s tries again.") % {"name": user} if user else _("Trying again.")
+            claims.add_line(job.pk, line)
+            live.publish(job.pk)
+            transaction.on_commit(lease.kick)
+    except IntegrityError:
+        raise NotRetryable(_("The same work is already waiting or running.")) from None
+    job.refresh_from_db()
+    return job
+
+
+def delete(*, job: Job, user: User | None) -> None:
+    """Removes an ended job and its log; what it made stays. JobIsOpen for an open one."""
+    with transaction.atomic():
+        current = Job.objects.select_for_update().get(pk=job.pk)
+        if current.status not in ENDED:
+            raise JobIsOpen
+        current.delete()
+    log.info("Job %s was deleted by %s.", job.uuid, user or "the system")
+
+
+def relabel(*, job: Job, title: str = "", link: str = "") -> None:
+    """Says better what the job is about; for work that runs use Run.describe."""
+    columns = {"title": title[:500]} if title else {}
+    if link:
+        columns["link"] = link[:300]
+    Job.objects.filter(pk=job.pk).update(updated_at=timezone.now(), **columns)
+    live.publish(job.pk)
+
+
+def forget_keys() -> int:
+    """Frees the Idempotency-Keys that are older than 24 h."""
+    old = Job.objects.filter(created_at__lt=timezone.now() - _KEY_KEPT).exclude(idempotency_key="")
+    return old.update(idempotency_key="")
