@@ -75,7 +75,7 @@ def may_edit(user: Asker, library: Library) -> bool:
 
 
 def may_administer(user: Asker, library: Library) -> bool:
-    """The user may change privacy and members, and remove the library: its owner, administrators."""
+    """Privacy, members and removal are for the owner and administrators."""
     if not isinstance(user, User) or not user.is_active:
         return False
     return user.is_admin or (user.is_editor and library.owner_id == user.pk)

@@ -139,7 +139,7 @@ def _apply(library: Library, settings: dict[str, Any]) -> None:
 
 
 def _check_folder(root: str, folder: str) -> None:
-    """A place inside a known root that we would name ourselves, apart from every other library's."""
+    """A usable place inside a known root, apart from every other library's."""
     if root not in files.root_names():
         raise _invalid("root", _("There is no storage root of this name."))
     steps = folder.split("/")

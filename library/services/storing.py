@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class NewFile:
-    """A finished file in a job's incoming folder, and its facts. `format` is an ending without dot."""
+    """A finished file in a job's folder, and its facts. `format` is an ending without dot."""
 
     path: Path
     role: str

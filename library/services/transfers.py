@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
 from library.models import DownloadEvent, Entry
@@ -49,10 +49,10 @@ def record_bytes(*, event_id: str, count: int, size_bytes: int, reached_end: boo
     DownloadEvent.objects.filter(uuid=event_id).update(
         bytes_transferred=F("bytes_transferred") + count, updated_at=now
     )
-    done = Q(pk__isnull=False) if reached_end else Q(bytes_transferred__gte=size_bytes)
-    DownloadEvent.objects.filter(done, uuid=event_id, completed=False).update(
-        completed=True, completed_at=now
-    )
+    enough = 0 if reached_end else size_bytes
+    DownloadEvent.objects.filter(
+        uuid=event_id, completed=False, bytes_transferred__gte=enough
+    ).update(completed=True, completed_at=now)
 
 
 def _running(entry: Entry, kind: str, session_key: str) -> DownloadEvent | None:

@@ -26,7 +26,7 @@ PASSWORD = "a long enough phrase 42"
 
 
 def make_user(*, role: str = Role.EDITOR, password: str = "", **changes: Any) -> User:
-    """A user; an administrator has the flags of one. Without password nobody can sign in by form."""
+    """A user; an administrator has the flags of one. Without password no form lets them in."""
     is_admin = role == Role.ADMIN
     given = {
         "username": f"{role}{next(_number)}",
@@ -71,9 +71,9 @@ def make_entry(
     codecs: tuple[str, str] = ("h264", "aac"),
     **changes: Any,
 ) -> Entry:
-    """A stored entry whose original is really on disk: `content`, the file `source`, or a few bytes.
+    """A stored entry whose original is on disk: `content`, the file `source`, or a few bytes.
 
-    The default bytes differ from entry to entry and are no playable media. `poster` adds a picture.
+    The default bytes differ from entry to entry and play nowhere. `poster` adds a picture.
     """
     number = next(_number)
     given = {
