@@ -10,9 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from django.utils.translation import gettext_noop as _
-
 from videorama.errors import AppError, Transient
+
+
+def _(text: str) -> str:
+    """Marks a sentence for translation, which happens where it is shown.
+
+    Django's own marker needs settings, and children run without them.
+    """
+    return text
 
 
 class SourceError(AppError):

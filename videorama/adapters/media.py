@@ -8,6 +8,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
+# Demuxers that read one file. Playlists, concat lists and image patterns, which open other files,
+# are not among them: a .m3u8 of a stranger may name files of this machine.
+DEMUXERS = (
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mp3,ogg,wav,w64,flac,aac,mpegts,avi,asf,flv,mpeg,"
+    "aiff,ac3,eac3,dts,amr,caf,wv,ape,tta"
+)
+
 Check = Callable[[], None]
 Progress = Callable[[float, str], None]
 

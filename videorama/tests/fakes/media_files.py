@@ -107,7 +107,8 @@ _MAKERS: dict[str, Callable[[Path], None]] = {
     "small.webm": partial(
         _plain,
         [*_pictures("320x180", 5), *_tone(5), "-c:v", "libvpx-vp9", "-deadline", "realtime",
-         "-cpu-used", "8", "-b:v", "200k", "-g", "25", "-c:a", "libopus", "-f", "webm"],
+         "-cpu-used", "8", "-pix_fmt", "yuv420p", "-b:v", "200k", "-g", "25",
+         "-c:a", "libopus", "-f", "webm"],
     ),
     "old.mkv": partial(
         _plain,

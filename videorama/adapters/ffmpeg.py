@@ -1,0 +1,212 @@
+"""Media files through PyAV and the ffmpeg of the pip package; no system ffmpeg, no ffprobe.
+
+Every tool runs in a child of its own. Results appear under their final name only when whole.
+"""
+
+import functools
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import imageio_ffmpeg
+
+from videorama.adapters.child import python_child, python_env, run_child
+from videorama.adapters.errors import DiskFull, NotMedia, Stalled, ToolFailed
+from videorama.adapters.media import (
+    DEMUXERS,
+    ChapterMark,
+    Check,
+    MediaFacts,
+    Progress,
+    no_check,
+    no_progress,
+)
+
+__all__ = ["MediaFacts", "ffmpeg_path", "inspect", "playable", "poster"]
+
+_INSPECT_S = 90
+_STALL_S = 120
+# Input options for files of strangers.
+FILE_ONLY = ("-protocol_whitelist", "file,pipe", "-format_whitelist", DEMUXERS)
+POSTER_WIDTH = 1280
+
+
+@functools.cache
+def ffmpeg_path() -> str:
+    """The ffmpeg binary of the pip package."""
+    return str(imageio_ffmpeg.get_ffmpeg_exe())
+
+
+def inspect(path: Path, check: Check = no_check) -> MediaFacts:
+    """Facts of a file that may be hostile; NotMedia when it cannot be played.
+
+    At least one frame is decoded, and packets near the end must exist, so empty, text, cut off and
+    wrongly named files are refused here.
+    """
+    answers: list[dict[str, Any]] = []
+    spec = {"path": str(path.resolve()), "parent": os.getpid()}
+    try:
+        end = run_child(
+            python_child("videorama.adapters.inspect_child"),
+            stdin=json.dumps(spec).encode() + b"\n",
+            on_line=lambda line: answers.append(json.loads(line)),
+            check=check,
+            stall_timeout_s=_INSPECT_S,
+            env=python_env(),
+        )
+    except Stalled as error:
+        raise NotMedia(technical=error.technical) from error
+    if not answers:
+        raise NotMedia(technical=f"inspection ended with {end.returncode}: {end.stderr_tail}")
+    found = answers[-1].get("facts")
+    if found is None:
+        raise NotMedia(technical=str(answers[-1].get("error")))
+    chapters = tuple(ChapterMark(**mark) for mark in found.pop("chapters"))
+    return MediaFacts(size_bytes=path.stat().st_size, chapters=chapters, **found)
+
+
+def run_ffmpeg(
+    arguments: Sequence[str],
+    into: Path,
+    *,
+    check: Check,
+    progress: Progress = no_progress,
+    duration_s: float = 0,
+    nice: int = 0,
+    cwd: Path | None = None,
+) -> Path:
+    """Run ffmpeg to write `into`: under a temporary name first, renamed when it is whole.
+
+    `progress` gets the fraction of `duration_s` written. Raises ToolFailed or DiskFull.
+    """
+    draft = into.with_name(f".{into.name}.part")
+    told = -1.0
+
+    def on_line(line: str) -> None:
+        nonlocal told
+        name, _, value = line.partition("=")
+        if name == "out_time_us" and value.lstrip("-").isdigit() and duration_s > 0:
+            fraction = min(1.0, max(0.0, int(value) / 1e6 / duration_s))
+            if fraction > told:
+                told = fraction
+                progress(fraction, "")
+
+    argv = [
+        ffmpeg_path(), "-hide_banner", "-nostdin", "-loglevel", "error", "-y",
+        "-progress", "pipe:1", "-stats_period", "0.5", *arguments, f"file:{draft}",
+    ]  # fmt: skip
+    try:
+        end = run_child(
+            argv, on_line=on_line, check=check, stall_timeout_s=_STALL_S, nice=nice, cwd=cwd
+        )
+        if end.returncode or not draft.exists() or not draft.stat().st_size:
+            if "No space left" in end.stderr_tail:
+                raise DiskFull(technical=end.stderr_tail)
+            raise ToolFailed(technical=f"ffmpeg ended with {end.returncode}: {end.stderr_tail}")
+        draft.replace(into)
+    finally:
+        draft.unlink(missing_ok=True)
+    return into
+
+
+def poster(path: Path, into: Path, *, facts: MediaFacts, check: Check = no_check) -> Path | None:
+    """A telling picture as JPEG, at most 1280 wide; for sound its embedded cover or None."""
+    if facts.media_kind == "audio" and not facts.has_cover:
+        return None
+    fit = f"scale='min({POSTER_WIDTH},iw)':-2"
+    end = ["-frames:v", "1", "-q:v", "3", "-pix_fmt", "yuvj420p", "-f", "mjpeg"]
+    source = [*FILE_ONLY, "-i", f"file:{path}"]
+    if facts.media_kind == "audio":
+        attempts = [[*source, "-map", "0:v:0", "-vf", fit, *end]]
+    else:
+        # Openings are often black or a logo; `thumbnail` picks the most typical of some keyframes.
+        at = f"{min(facts.duration_s * 0.1, 60):.3f}"
+        attempts = [
+            ["-ss", at, "-skip_frame", "nokey", *source, "-map", "0:v:0", "-an", "-t", "60",
+             "-vf", f"thumbnail=12,{fit}", *end],
+            [*source, "-map", "0:v:0", "-an", "-vf", fit, *end],
+        ]  # fmt: skip
+    for left, arguments in enumerate(attempts, start=1 - len(attempts)):
+        try:
+            return run_ffmpeg(arguments, into, check=check)
+        except ToolFailed:
+            if not left:
+                if facts.media_kind == "audio":
+                    return None
+                raise
+    return None
+
+
+def picture(path: Path, into: Path, *, check: Check = no_check) -> Path:
+    """Any still picture as JPEG, at most 1280 wide; for thumbnails of strangers."""
+    return run_ffmpeg(
+        ["-protocol_whitelist", "file,pipe", "-format_whitelist",
+         "jpeg_pipe,png_pipe,webp_pipe,gif_pipe,gif,bmp_pipe,avif,mov,mp4,m4a,3gp,3g2,mj2",
+         "-i", f"file:{path}", "-map", "0:v:0", "-frames:v", "1",
+         "-vf", f"scale='min({POSTER_WIDTH},iw)':-2", "-q:v", "3", "-pix_fmt", "yuvj420p",
+         "-f", "mjpeg"],
+        into,
+        check=check,
+    )  # fmt: skip
+
+
+def as_webvtt(path: Path, into: Path, *, check: Check = no_check) -> Path:
+    """A subtitle file of another kind as WebVTT."""
+    return run_ffmpeg(
+        ["-protocol_whitelist", "file,pipe", "-format_whitelist",
+         "srt,ass,webvtt,ttml,subviewer,microdvd,sami", "-i", f"file:{path}", "-f", "webvtt"],
+        into,
+        check=check,
+    )  # fmt: skip
+
+
+def _sound_arguments(facts: MediaFacts, kbit_s: int) -> list[str]:
+    is_copy = facts.audio_codec == "aac"
+    return ["-c:a", "copy"] if is_copy else ["-c:a", "aac", "-b:a", f"{kbit_s}k", "-ac", "2"]
+
+
+def _picture_arguments(facts: MediaFacts, max_height: int | None) -> list[str]:
+    fits = facts.video_codec == "h264" and facts.pix_fmt in {"yuv420p", "yuvj420p"}
+    is_tall = max_height is not None and (facts.height or 0) > max_height
+    if fits and not is_tall:
+        return ["-c:v", "copy"]
+    height = f"min({max_height},ih)" if max_height else "ih"
+    return [
+        "-vf", f"scale=-2:'trunc({height}/2)*2',format=yuv420p", "-c:v", "libx264",
+        "-preset", "veryfast", "-crf", "23", "-profile:v", "high", "-g", "100",
+    ]  # fmt: skip
+
+
+def playable(
+    path: Path,
+    into: Path,
+    *,
+    facts: MediaFacts,
+    check: Check = no_check,
+    progress: Progress = no_progress,
+    max_height: int | None = None,
+) -> Path:
+    """A copy every browser plays: mp4 with H.264 and AAC, index in front; sound becomes m4a.
+
+    Streams that fit already are copied bit by bit. `into` gets the right ending; its path is
+    returned. Works at low priority.
+    """
+    source = [*FILE_ONLY, "-i", f"file:{path}", "-map_metadata", "0", "-map_chapters", "0"]
+    if facts.media_kind == "audio":
+        into = into.with_suffix(".m4a")
+        streams = ["-map", "0:a:0", "-vn", *_sound_arguments(facts, 192)]
+    else:
+        into = into.with_suffix(".mp4")
+        streams = ["-map", "0:v:0", *_picture_arguments(facts, max_height)]
+        if facts.has_audio:
+            streams += ["-map", "0:a:0", *_sound_arguments(facts, 160)]
+    return run_ffmpeg(
+        [*source, *streams, "-sn", "-dn", "-movflags", "+faststart", "-f", "mp4"],
+        into,
+        check=check,
+        progress=progress,
+        duration_s=facts.duration_s,
+        nice=10,
+    )
