@@ -4,7 +4,7 @@ from django import forms
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.utils.translation import gettext_lazy as _
 
-PASSWORD_LENGTH = 100
+from videorama.accounts.services import PASSWORD_LENGTH
 
 
 class PasswordField(forms.CharField):

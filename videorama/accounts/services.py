@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Callable
 
-from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
@@ -25,6 +24,7 @@ from videorama.errors import Invalid
 
 TOKEN_PREFIX = "vr_"
 TOKENS_PER_USER = 100
+PASSWORD_LENGTH = 100
 
 _on_first_run: list[Callable[[User, str], object]] = []
 
@@ -84,31 +84,26 @@ def complete_first_run(*, username: str, password: str, library_name: str) -> Us
     return user
 
 
-def ensure_admin() -> User | None:
+def ensure_admin(*, username: str, password: str) -> User | None:
     """The administrator that VIDEORAMA_ADMIN_USER and VIDEORAMA_ADMIN_PASSWORD ask for.
 
-    None when they are not set. An account that exists keeps its password and role: the variables
-    make it, they do not reset it. Raises BadSetting naming the variable.
+    An account that exists keeps its password and role: the variables make it, they do not reset
+    it. Raises BadSetting naming the variable.
     """
-    name, password = settings.ADMIN_USER, settings.ADMIN_PASSWORD
-    if not name and not password:
-        return None
-    if not name or not password:
-        missing = "VIDEORAMA_ADMIN_PASSWORD" if name else "VIDEORAMA_ADMIN_USER"
-        raise BadSetting(f"{missing} must be set as well to make the first administrator.")
-    existing = User.objects.filter(username__iexact=name).first()
+    existing = User.objects.filter(username__iexact=username).first()
     if existing is not None:
         return existing
     try:
         if nobody_yet():
-            return complete_first_run(username=name, password=password, library_name="")
-        return create_user(username=name, password=password, role=Role.ADMIN)
+            return complete_first_run(username=username, password=password, library_name="")
+        return create_user(username=username, password=password, role=Role.ADMIN)
     except WeakPassword as error:
         raise BadSetting(f"VIDEORAMA_ADMIN_PASSWORD cannot be used: {error.message}") from None
+    except (AlreadySetUp, UsernameTaken):
+        # Another process was faster.
+        return User.objects.filter(username__iexact=username).first()
     except Invalid as error:
         raise BadSetting(f"VIDEORAMA_ADMIN_USER cannot be used: {error.message}") from None
-    except (AlreadySetUp, UsernameTaken):
-        return User.objects.filter(username__iexact=name).first()
 
 
 def change_password(*, user: User, current: str, new: str) -> None:
@@ -155,6 +150,8 @@ def _apply_role(user: User, role: Role) -> None:
 
 
 def _check_password(password: str, user: User) -> None:
+    if len(password) > PASSWORD_LENGTH:
+        raise WeakPassword(_("A password has at most %(n)d characters.") % {"n": PASSWORD_LENGTH})
     try:
         validate_password(password, user)
     except ValidationError as error:

@@ -39,6 +39,12 @@ def ffmpeg_path() -> str:
     return str(imageio_ffmpeg.get_ffmpeg_exe())
 
 
+@functools.cache
+def ffmpeg_version() -> str:
+    """What that binary calls itself; runs it once per process."""
+    return str(imageio_ffmpeg.get_ffmpeg_version())
+
+
 def inspect(path: Path, check: Check = no_check) -> MediaFacts:
     """Facts of a file that may be hostile; NotMedia when it cannot be played.
 
