@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, parse_qs, quote, unquote, urlsplit
 
 import idna
+from django.utils.translation import gettext as _
 
 from imports import errors
 
@@ -82,11 +83,13 @@ def parse(text: str) -> Source:
     """
     url = text.strip()
     if not url:
-        raise errors.BadAddress("Paste the address of a page or file.")
+        raise errors.BadAddress(_("Paste the address of a page or file."))
     if len(url) > MAX_LENGTH:
-        raise errors.BadAddress(f"This address is longer than {MAX_LENGTH} characters.")
+        raise errors.BadAddress(
+            _("This address is longer than %(limit)d characters.") % {"limit": MAX_LENGTH}
+        )
     if _CONTROL.search(url.replace(" ", "%20")):
-        raise errors.BadAddress("This address has characters in it that no address can have.")
+        raise errors.BadAddress(_("This address has characters in it that no address can have."))
     url = url.replace(" ", "%20")
     parts = _split(url)
     if parts.fragment.startswith("__youtubedl_smuggle"):
@@ -107,15 +110,15 @@ def _split(url: str) -> SplitResult:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise errors.BadAddress("This address is misspelled.") from None
+        raise errors.BadAddress(_("This address is misspelled.")) from None
     if parts.scheme.lower() not in _PORTS or not url.lower().startswith(parts.scheme + "://"):
         raise errors.BadAddress
     if "@" in parts.netloc:
         raise errors.BadAddress(
-            "This address holds a user name or password. Remove it and try again."
+            _("This address holds a user name or password. Remove it and try again.")
         )
     if not parts.hostname or port == 0:
-        raise errors.BadAddress("This address is misspelled.")
+        raise errors.BadAddress(_("This address is misspelled."))
     return parts
 
 
@@ -143,15 +146,15 @@ def _host(name: str) -> str:
                 raise ValueError(name)
             return f"[{ipaddress.IPv6Address(name).compressed}]"
         except ValueError:
-            raise errors.BadAddress("This address is misspelled.") from None
+            raise errors.BadAddress(_("This address is misspelled.")) from None
     if not name.isascii():
         try:
             name = idna.encode(name, uts46=True).decode()
         except idna.IDNAError:
-            raise errors.BadAddress("The name of the site is misspelled.") from None
+            raise errors.BadAddress(_("The name of the site is misspelled.")) from None
     name = name.lower().removesuffix(".")
     if len(name) > 253 or not _HOST.match(name):
-        raise errors.BadAddress("The name of the site is misspelled.")
+        raise errors.BadAddress(_("The name of the site is misspelled."))
     return name
 
 

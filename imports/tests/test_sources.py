@@ -43,7 +43,7 @@ WATCH = "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
         ("https://XN--BCHER-KVA.example/", "https://xn--bcher-kva.example/"),
         ("https://bücher。example/", "https://xn--bcher-kva.example/"),
         ("http://[2001:DB8:0:0::1]:80/a", "http://[2001:db8::1]/a"),
-        ("http://１２７.0.0.1/a", "http://127.0.0.1/a"),
+        ("http://\uff11\uff12\uff17.0.0.1/a", "http://127.0.0.1/a"),
         (WATCH, WATCH),
         ("http://youtube.com/watch?v=dQw4w9WgXcQ", WATCH),
         ("https://m.youtube.com/watch?v=dQw4w9WgXcQ&feature=share", WATCH),

@@ -1,0 +1,1 @@
+"""What makes an entry complete: one file per family."""

@@ -1,0 +1,209 @@
+"""One import, as an ordered list of stages.
+
+The process may be killed at any moment and the job starts again from the top. So every stage first
+looks at what is there: a note in the job's incoming folder, an entry that carries this job, an
+inbox item of this job. Nothing a stage did is done twice, and nothing half done is believed.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from django.template.defaultfilters import filesizeformat
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from imports import errors, queries, storing
+from imports.enrichment.metadata import describe
+from imports.services import network_policy
+from imports.work import Import, Order
+from imports.workspace import Fingerprint, Workspace
+from library.errors import DuplicateContent
+from library.models import Entry
+from library.queries import entry_by_hash
+from videorama.adapters import ffmpeg, ytdlp
+from videorama.adapters.media import Downloaded, Limits, MediaFacts, SourceInfo
+from videorama.errors import AppError, Transient
+from videorama.jobs.errors import Interrupted
+from videorama.jobs.run import Part, Run
+from videorama.jobs.services import JobResult
+
+PROBE_TIMEOUT_S = 60
+# Nobody means to import more than this by one link; a source that never ends is stopped here.
+LIMITS = Limits(max_bytes=200 * 2**30)
+
+
+def import_one(run: Run) -> JobResult:
+    """The work of an import job; safe to run again after a kill at any moment.
+
+    The incoming folder stays for a later attempt when the failure may pass, and goes otherwise.
+    """
+    work = _begin(run)
+    try:
+        result = _walk(work)
+    except (Interrupted, Transient):
+        raise
+    except (AppError, OSError):
+        work.space.remove()
+        raise
+    work.space.remove()
+    return result
+
+
+def _begin(run: Run) -> Import:
+    if run.owner is None:
+        raise errors.NobodyAsks
+    library = queries.library_of_job(run.library) if run.library else None
+    if run.library and library is None:
+        raise errors.LibraryGone
+    return Import(
+        run=run,
+        order=Order.of(run.params),
+        owner=run.owner,
+        library=library,
+        space=Workspace.of_job(run.uuid, library),
+        entry=queries.entry_of_job(run.job_id),
+    )
+
+
+def _walk(work: Import) -> JobResult:
+    """Goes through the stages; one that answers a result ends the import."""
+    item = queries.inbox_item_of_job(work.run.job_id)
+    if item is not None:
+        return storing.to_inbox(work, item)
+    stages = _AFTER_STORING if work.entry else STAGES
+    for name, stage in stages:
+        result = stage(work, work.run.stage(name))
+        if result is not None:
+            return result
+    assert work.entry is not None
+    return JobResult(
+        result={"entry_id": str(work.entry.uuid)},
+        link=entry_link(work.entry),
+        message=_("In your library."),
+    )
+
+
+def entry_link(entry: Entry) -> str:
+    """The page of the entry."""
+    return reverse("library:entry_detail", args=[entry.uuid])
+
+
+def probe(work: Import, part: Part) -> JobResult | None:
+    """Asks the source what it has; ends here when that is in the library already."""
+    info = work.space.recall("source", SourceInfo)
+    if info is None:
+        info = ytdlp.probe(
+            work.order.source.url,
+            policy=network_policy(),
+            timeout_s=PROBE_TIMEOUT_S,
+            check=work.run.check,
+        )
+        # The handover may hold cookies and signed addresses: it lives in memory only.
+        work.space.keep("source", replace(info, handover={}))
+    work.info = info
+    work.run.describe(title=info.title, preview=info.thumbnail_url)
+    work.run.log(_("Found “%(title)s” on %(platform)s.") % _named(info))
+    known = None if work.order.force else queries.known_media(work.owner, work.order.source, info)
+    if known is None:
+        return None
+    return JobResult(
+        result={"entry_id": str(known.uuid)},
+        link=entry_link(known),
+        message=_("Already in the library."),
+    )
+
+
+def download(work: Import, part: Part) -> None:
+    """Fetches the media, its subtitles and its picture; goes on where an earlier try stopped."""
+    found = work.space.recall("downloaded", Downloaded)
+    if found is None or not found.path.is_file():
+        work.space.downloads.mkdir(exist_ok=True)
+        found = ytdlp.download(
+            work.order.source.url,
+            work.space.downloads,
+            preset=work.order.preset,
+            policy=network_policy(),
+            progress=part,
+            check=work.run.check,
+            limits=LIMITS,
+        )
+        work.space.keep("downloaded", replace(found, info=replace(found.info, handover={})))
+    work.download = found
+    size = filesizeformat(found.path.stat().st_size)
+    work.run.log(_("Downloaded %(size)s.") % {"size": size})
+
+
+def fingerprint(work: Import, part: Part) -> JobResult | None:
+    """Knows the file by its bytes; ends in the inbox when the library has the same ones."""
+    mark = work.space.recall("fingerprint", Fingerprint)
+    if mark is None or not mark.fits(work.download.path):
+        mark = Fingerprint.of(work.download.path, part, work.run.check)
+        work.space.keep("fingerprint", mark)
+    work.fingerprint = mark
+    existing = entry_by_hash(work.owner, work.library, mark.sha256)
+    return storing.duplicate(work, existing) if existing else None
+
+
+def inspect(work: Import, part: Part) -> None:
+    """Looks into the file, whatever its name says; refuses what cannot be played."""
+    facts = work.space.recall("facts", MediaFacts)
+    if facts is None:
+        facts = ffmpeg.inspect(work.download.path, work.run.check)
+        work.space.keep("facts", facts)
+    work.facts = facts
+    work.run.log(_("It is %(what)s.") % {"what": quality(facts)})
+
+
+def metadata(work: Import, part: Part) -> None:
+    """Names and describes it from the page and the file."""
+    work.description = describe(work.info, work.facts, url=work.order.source.url)
+    work.run.describe(title=work.description.title)
+
+
+def decide(work: Import, part: Part) -> JobResult | None:
+    """Stores what has a library; what has none waits in the inbox for a person."""
+    return storing.for_review(work) if work.library is None else None
+
+
+def store(work: Import, part: Part) -> JobResult | None:
+    """Files it: bytes in place and rows written, both or neither."""
+    try:
+        work.entry = storing.add(work)
+    except DuplicateContent as error:
+        # Another import of the same bytes was stored since the fingerprint.
+        return storing.duplicate(work, error.entry)
+    work.run.remember(entry_id=str(work.entry.uuid))
+    work.run.describe(link=entry_link(work.entry))
+    return None
+
+
+def poster(work: Import, part: Part) -> None:
+    """Gives it a picture, and asks for what can be made later: preview frames, playable copy."""
+    assert work.entry is not None
+    storing.add_poster(work, work.entry)
+    storing.request_renditions(work, work.entry)
+
+
+def quality(facts: MediaFacts) -> str:
+    """The facts in one line, for the log: 1920x1080 h264, aac."""
+    size = f"{facts.width}x{facts.height}" if facts.width and facts.height else ""
+    words = [" ".join(filter(None, [size, facts.video_codec])), facts.audio_codec, facts.format]
+    return ", ".join(word for word in words if word)
+
+
+def _named(info: SourceInfo) -> dict[str, str]:
+    return {"title": info.title or info.url, "platform": info.platform}
+
+
+Stage = Callable[[Import, Part], JobResult | None]
+STAGES: tuple[tuple[str, Stage], ...] = (
+    ("probe", probe),
+    ("download", download),
+    ("fingerprint", fingerprint),
+    ("inspect", inspect),
+    ("metadata", metadata),
+    ("decide", decide),
+    ("store", store),
+    ("poster", poster),
+)
+_AFTER_STORING = STAGES[-1:]

@@ -1,0 +1,99 @@
+"""Reads of the imports room, always by who asks."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from imports.models import InboxItem
+from imports.sources import Source
+from library.models import Entry, Library
+from library.queries import editable_libraries_for, known_source
+from videorama.accounts.models import Role, User
+from videorama.adapters.media import SourceInfo
+from videorama.errors import NotFound
+from videorama.jobs.models import OPEN, Job
+from videorama.jobs.queries import jobs_for
+
+IDEMPOTENCY_KEPT = timedelta(hours=24)
+# Extractors whose ids are file names: two sites may well have a "video1".
+_WEAK_IDS = frozenset({"", "generic", "html5"})
+
+
+def inbox_for(user: User) -> QuerySet[InboxItem]:
+    """Inbox items the user may decide: own ones, and those of libraries they may edit."""
+    items = InboxItem.objects.select_related("library", "existing", "job")
+    if user.is_admin:
+        return items
+    return items.filter(Q(owner=user) | Q(library__in=editable_libraries_for(user)))
+
+
+def import_jobs_for(user: User) -> QuerySet[Job]:
+    """Import jobs the user may see, newest first."""
+    return jobs_for(user).filter(kind="import")
+
+
+def earlier_request(user: User, idempotency_key: str) -> Job | None:
+    """The job this user's request with the same key made within the last 24 hours."""
+    since = timezone.now() - IDEMPOTENCY_KEPT
+    return (
+        jobs_for(user)
+        .filter(owner=user, idempotency_key=idempotency_key, created_at__gte=since)
+        .first()
+    )
+
+
+def known_address(user: User, source: Source) -> Entry | None:
+    """The entry that came from this address, as far as the address alone tells."""
+    return known_source(user, normalized_url=source.normalized)
+
+
+def known_media(user: User, source: Source, info: SourceInfo) -> Entry | None:
+    """The same once the source has been asked: also by its own id for the media."""
+    extractor = info.extractor.lower()
+    has_id = extractor not in _WEAK_IDS and bool(info.source_id)
+    return known_source(
+        user,
+        normalized_url=source.normalized,
+        extractor=info.extractor if has_id else "",
+        source_id=info.source_id if has_id else "",
+    )
+
+
+def entry_of_job(job_id: int) -> Entry | None:
+    """What this job stored, in this or an earlier claim."""
+    return Entry.objects.select_related("library").filter(import_job_id=job_id).first()
+
+
+def inbox_item_of_job(job_id: int) -> InboxItem | None:
+    """What this job left for a person to decide."""
+    return InboxItem.objects.filter(job_id=job_id).first()
+
+
+def open_job_uuids() -> list[UUID]:
+    """The jobs whose incoming folders are still needed."""
+    return list(Job.objects.filter(status__in=OPEN).values_list("uuid", flat=True))
+
+
+def library_of_job(slug: str) -> Library | None:
+    """The library a running job files into; None when it is gone."""
+    return Library.objects.filter(slug=slug).first()
+
+
+def person_at_the_keyboard(name: str | None) -> User:
+    """For whom a command works: the named account, or the first administrator."""
+    users = User.objects.filter(is_active=True)
+    found = (
+        users.filter(username__iexact=name).first()
+        if name
+        else users.filter(role=Role.ADMIN).order_by("pk").first()
+    )
+    if found is None:
+        raise NotFound(
+            _("There is no account named %(name)s.") % {"name": name}
+            if name
+            else _("There is no administrator yet. Start Videorama and set it up first.")
+        )
+    return found

@@ -1,0 +1,218 @@
+"""How an import ends: as an entry with its files, or in the inbox."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.utils.translation import gettext as _
+
+from imports import errors
+from imports.models import InboxItem, InboxKind
+from imports.work import Import
+from imports.workspace import held_name
+from library import services as library
+from library.models import Entry, FileRole, PropertySource, TagSource
+from library.queries import file_path, playable_file
+from library.services import NewChapter, NewEntry, NewFile
+from videorama.adapters import ffmpeg
+from videorama.adapters.errors import NotMedia, ToolFailed
+from videorama.adapters.media import Downloaded, MediaFacts
+from videorama.jobs.models import LogLevel
+from videorama.jobs.services import JobResult
+
+_SUBTITLE_MIME = {"vtt": "text/vtt", "srt": "application/x-subrip"}
+
+
+def add(work: Import) -> Entry:
+    """The stored entry, with its original, subtitles and what the source said about it."""
+    if work.library is None:
+        raise errors.LibraryGone
+    said = work.description
+    return library.add_entry(
+        new=NewEntry(
+            library=work.library,
+            title=said.title,
+            description=said.description,
+            media_kind=work.facts.media_kind,
+            duration_s=work.facts.duration_s,
+            original_url=work.order.source.url,
+            normalized_url=work.order.source.normalized,
+            source_extractor=said.extractor,
+            source_id=said.source_id,
+            platform=said.platform,
+            uploader=said.uploader,
+            channel_id=said.channel_id,
+            published_at=said.published_at,
+            language=said.language,
+            import_source=work.order.via,
+            imported_by=work.order.imported_by,
+            import_job_id=work.run.job_id,
+            chapters=tuple(
+                NewChapter(mark.start_ms, mark.end_ms, mark.title, mark.source)
+                for mark in said.chapters
+            ),
+            properties=said.properties,
+            property_source=PropertySource.FILE,
+            tags=said.tags,
+            tag_source=TagSource.PLATFORM,
+            files=files_of(work),
+        ),
+        check=work.run.check,
+    )
+
+
+def files_of(work: Import) -> tuple[NewFile, ...]:
+    """The original, its subtitles, and the document the source gave."""
+    return (_original(work), *_subtitles(work), _info(work))
+
+
+def add_poster(work: Import, entry: Entry) -> None:
+    """The source's picture as the poster; else a frame, or the cover inside an audio file.
+
+    An entry without a picture is still a good entry, so one that cannot be made is only noted.
+    """
+    if entry.files.filter(role=FileRole.POSTER).exists():
+        return
+    into = work.space.folder / "poster.jpg"
+    found = _source_picture(work, into)
+    if found is None:
+        try:
+            media = file_path(playable_file(entry))
+            facts = work.space.recall("facts", MediaFacts) or ffmpeg.inspect(media, work.run.check)
+            found = ffmpeg.poster(media, into, facts=facts, check=work.run.check)
+        except (ToolFailed, NotMedia):
+            work.run.log(_("No picture could be made."), LogLevel.WARNING)
+    if found is not None:
+        file = _plain_file(work, found, FileRole.POSTER, "image/jpeg")
+        library.add_files(entry=entry, new=[file], check=work.run.check)
+
+
+def _source_picture(work: Import, into: Path) -> Path | None:
+    """What the source shows for it, when it is a picture at all."""
+    download = work.space.recall("downloaded", Downloaded)
+    if download is None or download.thumbnail is None or not download.thumbnail.is_file():
+        return None
+    try:
+        return ffmpeg.picture(download.thumbnail, into, check=work.run.check)
+    except ToolFailed:
+        work.run.log(_("The picture of the source cannot be read; a frame is taken instead."))
+        return None
+
+
+def duplicate(work: Import, existing: Entry) -> JobResult:
+    """Ends in the inbox, pointing at the entry that has the same bytes; nothing is kept."""
+    item, _created = InboxItem.objects.get_or_create(
+        job_id=work.run.job_id,
+        defaults={
+            "kind": InboxKind.DUPLICATE,
+            "owner": work.owner,
+            "library": existing.library,
+            "existing": existing,
+            "title": work.info.title or existing.title,
+            "proposal": {"url": work.order.source.url, "sha256": work.fingerprint.sha256},
+            "confidence": 1,
+        },
+    )
+    return to_inbox(work, item)
+
+
+def for_review(work: Import) -> JobResult:
+    """Ends in the inbox with the files held until a person decides where they go."""
+    # The row first: it says where the files belong, so a kill before the move leaves no orphan.
+    item = InboxItem.objects.create(
+        job_id=work.run.job_id,
+        kind=InboxKind.NEEDS_REVIEW,
+        owner=work.owner,
+        title=work.description.title,
+        root=work.space.root,
+        held=held_name(work.run.uuid),
+        proposal=_proposal(work),
+    )
+    return to_inbox(work, item)
+
+
+def to_inbox(work: Import, item: InboxItem) -> JobResult:
+    """The result that names the item; brings its files to where the item says they are."""
+    if item.held:
+        work.space.hold()
+    messages = {
+        InboxKind.DUPLICATE: _("The same file is already in the library."),
+        InboxKind.NEEDS_REVIEW: _("Waits in the inbox for a decision."),
+        InboxKind.LOW_CONFIDENCE: _("Waits in the inbox for a decision."),
+    }
+    return JobResult(result={"inbox_id": str(item.uuid)}, message=messages[InboxKind(item.kind)])
+
+
+def _original(work: Import) -> NewFile:
+    facts = work.facts
+    return NewFile(
+        path=work.download.path,
+        role=FileRole.ORIGINAL,
+        format=facts.format,
+        mime=facts.mime,
+        sha256=work.fingerprint.sha256,
+        size_bytes=work.fingerprint.size_bytes,
+        duration_s=facts.duration_s,
+        container=facts.container,
+        video_codec=facts.video_codec,
+        audio_codec=facts.audio_codec,
+        width=facts.width,
+        height=facts.height,
+        fps=facts.fps,
+        bitrate=facts.bitrate,
+    )
+
+
+def _subtitles(work: Import) -> list[NewFile]:
+    return [
+        _plain_file(
+            work,
+            track.path,
+            FileRole.SUBTITLE,
+            _SUBTITLE_MIME.get(track.format, "text/plain"),
+            language=track.language,
+            is_automatic=track.is_automatic,
+        )
+        for track in work.download.subtitles
+        if track.path.is_file()
+    ]
+
+
+def _info(work: Import) -> NewFile:
+    path = work.space.write_json("info.json", work.info.raw)
+    return _plain_file(work, path, FileRole.INFO, "application/json")
+
+
+def _plain_file(work: Import, path: Path, role: FileRole, mime: str, **more: Any) -> NewFile:
+    """A file without facts of its own."""
+    return NewFile(
+        path=path,
+        role=role,
+        format=path.suffix.lstrip(".").lower(),
+        mime=mime,
+        sha256=library.hash_file(path, work.run.check),
+        size_bytes=path.stat().st_size,
+        **more,
+    )
+
+
+def _proposal(work: Import) -> dict[str, Any]:
+    """The entry as it would be stored, with file names relative to the held folder."""
+    files = [
+        {**asdict(file), "path": file.path.relative_to(work.space.folder).as_posix()}
+        for file in files_of(work)
+    ]
+    document = {
+        "url": work.order.source.url,
+        "normalized_url": work.order.source.normalized,
+        "import_source": work.order.via,
+        "imported_by": work.order.imported_by,
+        "media_kind": work.facts.media_kind,
+        "duration_s": work.facts.duration_s,
+        "description": asdict(work.description),
+        "files": files,
+    }
+    plain: dict[str, Any] = json.loads(json.dumps(document, cls=DjangoJSONEncoder))
+    return plain
