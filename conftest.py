@@ -21,7 +21,6 @@ os.environ["VIDEORAMA_DATA"] = _DATA
 os.environ["DJANGO_SETTINGS_MODULE"] = "videorama.settings"
 
 if TYPE_CHECKING:
-    from django.test import Client
     from playwright.sync_api import Browser, BrowserContext, Page
     from pytest_django.fixtures import SettingsWrapper
 
@@ -47,3 +46,108 @@ def media_root(settings: "SettingsWrapper", tmp_path: Path) -> Path:
     root = tmp_path / "media"
     settings.ROOTS = {"media": root}
     return root
+
+
+@pytest.fixture
+def make_user(db: None) -> "Callable[..., User]":
+    """Makes an account: `make_user("eve", role="editor")`."""
+    from videorama.accounts.models import User
+
+    def make(username: str, *, role: str = "viewer") -> User:
+        is_admin = role == "admin"
+        return User.objects.create(
+            username=username, role=role, is_staff=is_admin, is_superuser=is_admin
+        )
+
+    return make
+
+
+@pytest.fixture
+def admin(make_user: "Callable[..., User]") -> "User":
+    """May do everything."""
+    return make_user("admin", role="admin")
+
+
+@pytest.fixture
+def editor(make_user: "Callable[..., User]") -> "User":
+    """Imports, edits, makes libraries."""
+    return make_user("editor", role="editor")
+
+
+@pytest.fixture
+def viewer(make_user: "Callable[..., User]") -> "User":
+    """Watches."""
+    return make_user("viewer")
+
+
+@pytest.fixture
+def stranger(make_user: "Callable[..., User]") -> "User":
+    """An editor who belongs to no library; may see nothing private."""
+    return make_user("stranger", role="editor")
+
+
+@pytest.fixture
+def bearer(db: None) -> "Callable[[User], dict[str, str]]":
+    """Headers that speak for a user: `client.get(url, headers=bearer(viewer))`."""
+    from videorama.accounts import services
+
+    def headers(user: "User") -> dict[str, str]:
+        name = f"token {user.api_tokens.count()}"
+        return {"Authorization": f"Bearer {services.create_token(user=user, name=name)[1]}"}
+
+    return headers
+
+
+@pytest.fixture
+def media_site() -> "Iterator[MediaSite]":
+    """A loopback site with media of every kind, and with faults."""
+    from videorama.tests.fakes.media_site import MediaSite
+
+    with MediaSite() as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def live_site() -> "Iterator[MediaSite]":
+    """The media site of all journeys of a module."""
+    from videorama.tests.fakes.media_site import MediaSite
+
+    with MediaSite() as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def live_app(
+    live_site: "MediaSite", tmp_path_factory: pytest.TempPathFactory
+) -> "Iterator[LiveApp]":
+    """The real program, running, with an administrator; it may import from the live site."""
+    from videorama.tests.live import LiveApp
+
+    data = tmp_path_factory.mktemp("live") / "data"
+    with LiveApp.with_admin(data, VIDEORAMA_ALLOW_PRIVATE=live_site.allow) as app:
+        yield app
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    """Headless Chromium. It ends with the module, so that coroutine tests may run after it."""
+    from videorama.tests.browser import chromium
+
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def context(browser: "Browser", live_app: "LiveApp") -> "Iterator[BrowserContext]":
+    """A visitor of the live app without cookies."""
+    context = browser.new_context(
+        base_url=live_app.url, viewport={"width": 1440, "height": 900}, reduced_motion="reduce"
+    )
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: "BrowserContext") -> "Page":
+    """The visitor's tab, not signed in."""
+    return context.new_page()

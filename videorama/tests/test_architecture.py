@@ -88,8 +88,7 @@ def test_imports_stand_at_the_top_of_the_file() -> None:
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         for statement in ast.walk(node)
-        if isinstance(statement, ast.Import | ast.ImportFrom)
-        and not _is_heavy(statement)
+        if isinstance(statement, ast.Import | ast.ImportFrom) and not _is_heavy(statement)
     ]
     assert inside == []
 
@@ -111,7 +110,9 @@ def test_no_migration_is_missing() -> None:
 
 
 def test_no_file_names_a_home_folder_or_leaves_work_for_later() -> None:
-    texts = _files(".py", ".html", ".css", ".js", ".md", ".toml", ".sh", ".txt", ".yaml", "Makefile")
+    texts = _files(
+        ".py", ".html", ".css", ".js", ".md", ".toml", ".sh", ".txt", ".yaml", "Makefile"
+    )
     found = [
         f"{_name(path)}:{number}: {line.strip()[:80]}"
         for path in texts

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 
 def eventually[T](ask: Callable[[], T], *, within: float = 30, what: str = "") -> T:
-    """Asks until the answer is true and returns it; fails after `within` seconds with the last one."""
+    """Asks until the answer is true and returns it; fails after `within` seconds."""
     deadline = time.monotonic() + within
     pause = threading.Event()
     while not (answer := ask()):
