@@ -20,7 +20,7 @@ def nobody_yet() -> bool:
 
 def digest_of(text: str) -> str:
     """What is kept of a token's text."""
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 def user_by_token(token: str) -> User | None:

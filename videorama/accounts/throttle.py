@@ -7,10 +7,10 @@ cache: they are lost by a restart, which costs a guesser more than it gives.
 
 import hashlib
 import ipaddress
+import time
 from dataclasses import dataclass
 
 from django.core.cache import cache
-from django.utils import timezone
 from django.utils.translation import ngettext
 
 from videorama.accounts.errors import TooManyAttempts
@@ -38,7 +38,7 @@ class Tally:
         if count < self.free:
             return
         wait_s = min(FIRST_WAIT_S * 2 ** min(count - self.free, 10), LONGEST_WAIT_S)
-        until = timezone.now().timestamp() + wait_s
+        until = time.time() + wait_s
         # Only one of many simultaneous attempts starts the wait and goes on.
         if not cache.add(self._wait_key, until, wait_s):
             self._refuse_while_waiting()
@@ -63,7 +63,7 @@ class Tally:
         until = cache.get(self._wait_key)
         if until is None:
             return
-        left_s = max(1, round(until - timezone.now().timestamp()))
+        left_s = max(1, round(until - time.time()))
         raise TooManyAttempts(_sentence(left_s), retry_after_s=left_s)
 
 
@@ -108,7 +108,7 @@ def _network(address: str) -> str:
 
 
 def _key(kind: str, text: str) -> str:
-    return f"sign-in:{kind}:{hashlib.sha256(text.encode()).hexdigest()}"
+    return f"sign-in:{kind}:{hashlib.sha256(text.encode(errors='surrogatepass')).hexdigest()}"
 
 
 def _sentence(left_s: int) -> str:

@@ -5,10 +5,10 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 from django.db.models import F, Value
 from django.db.models.functions import Concat
 from django.test.utils import CaptureQueriesContext
-from django.db import connection
 
 from videorama.accounts.models import ApiToken, User
 from videorama.errors import Invalid
