@@ -1,9 +1,9 @@
 """The whole program in one process: server in the main thread, workers and clock in threads.
 
 Order at start: lock -> migrate -> worker threads ready -> free the jobs of the last process ->
-lease thread -> beat -> server. The lock comes before migrating, so a second start never changes tables
-under a running server. On a signal running jobs are interrupted, which kills their child processes
-and puts the rows back; the next start goes on with them.
+lease thread -> beat -> server. The lock comes before migrating, so a second start never changes
+tables under a running server. On a signal running jobs are interrupted, which kills their child
+processes and puts the rows back; the next start goes on with them.
 """
 
 import asyncio

@@ -108,10 +108,10 @@ class LeaseThread(threading.Thread):
                 _kicked.clear()
         finally:
             connections.close_all()
+            _stopping.clear()  # the next one in this process may work again
 
     def start(self) -> None:
         """Starts with nothing under way: messages of an earlier thread are gone."""
-        _stopping.clear()
         with _guard:
             _sent.clear()
         super().start()
