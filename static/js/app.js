@@ -8,7 +8,8 @@ import * as navigation from 'videorama/lib/navigation.js';
 import * as swap from 'videorama/lib/swap.js';
 import * as tabs from 'videorama/lib/tabs.js';
 import * as theme from 'videorama/lib/theme.js';
+import * as times from 'videorama/lib/times.js';
 import * as toast from 'videorama/lib/toast.js';
 import * as tray from 'videorama/lib/tray.js';
 
-for (const part of [toast, theme, menu, confirm, keyboard, tabs, navigation, swap, tray, elements, live]) part.start();
+for (const part of [toast, theme, menu, confirm, keyboard, tabs, navigation, swap, tray, times, elements, live]) part.start();

@@ -13,7 +13,6 @@ export function keepPlace(video, form, everyMs = 8000) {
     sentAt = Date.now();
     const body = new FormData(form);
     body.set('position_s', at.toFixed(1));
-    if (at >= video.duration * 0.95) body.set('watched', 'true');
     fetch(form.getAttribute('action'), { method: 'POST', body, keepalive: true }).catch(() => { sent = before; });
   };
 

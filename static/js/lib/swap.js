@@ -1,8 +1,8 @@
 // Fragments on their way into the page: progress goes on from where it stood, whoever replaces the element.
 import { $, $$ } from 'videorama/lib/dom.js';
 
-const PROPERTIES = ['--progress', '--fill'];
-const LIVE = '[style*="--progress"], [style*="--fill"]';
+const PROPERTIES = ['--progress', '--fill', '--done'];
+const LIVE = PROPERTIES.map((name) => `[style*="${name}"]`).join();
 
 const liveParts = (root) => (root.matches?.(LIVE) ? [root, ...$$(LIVE, root)] : $$(LIVE, root));
 
@@ -76,6 +76,7 @@ function replace(element) {
 function insert(element, place, how) {
   place.insertAdjacentElement(how === 'true' ? 'beforeend' : how, element);
   htmx.process(element);
+  htmx.trigger(element, 'htmx:load');
 }
 
 export function start() {
