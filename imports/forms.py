@@ -1,16 +1,15 @@
 """What people type into the import page."""
 
-from typing import Any
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from library.models import Library
-from videorama.adapters.ytdlp import PRESETS
+from library.queries import editable_libraries_for
+from videorama.accounts.models import User
 
 
 class PreviewForm(forms.Form):
-    """The address to look at."""
+    """The address to look at. What makes an address good is for services to say."""
 
     url = forms.CharField(
         label=_("Address of a video or audio page"),
@@ -26,11 +25,7 @@ class PreviewForm(forms.Form):
 class ImportForm(PreviewForm):
     """The address and how it shall be imported. An empty library means: find the right one."""
 
-    format = forms.ChoiceField(
-        required=False,
-        choices=[("", ""), *((name, name) for name in PRESETS)],
-        error_messages={"invalid_choice": _("Choose one of the formats.")},
-    )
+    format = forms.CharField(required=False, max_length=100)
     library = forms.ModelChoiceField(
         queryset=Library.objects.none(),
         to_field_name="slug",
@@ -39,8 +34,8 @@ class ImportForm(PreviewForm):
     )
     force = forms.BooleanField(required=False)
 
-    def __init__(self, *args: Any, libraries: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
+    def offer(self, user: User) -> None:
+        """Narrows the libraries to those this user may add to."""
         field = self.fields["library"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = libraries
+        field.queryset = editable_libraries_for(user)

@@ -44,7 +44,7 @@ def address_of(url: str) -> str:
 
 
 def fetch(signed: str) -> Picture:
-    """The picture behind a link that `address_of` made; NotFound when it is none or out of reach."""
+    """The picture behind a link of `address_of`; NotFound when it is none or out of reach."""
     try:
         url = _SIGNER.unsign(signed)
     except signing.BadSignature:

@@ -12,4 +12,6 @@ urlpatterns = [
     path("import/thumbnail/", views.preview_thumbnail, name="preview_thumbnail"),
     path("import/<uuid:job_id>/card/", views.import_card, name="import_card"),
     path("import/<uuid:job_id>/result/", views.import_result, name="import_result"),
+    path("import/<uuid:job_id>/retry/", views.import_retry, name="import_retry"),
+    path("import/<uuid:job_id>/dismiss/", views.import_dismiss, name="import_dismiss"),
 ]

@@ -7,46 +7,50 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from library.models import Entry, Library, MediaKind
-
-# Words that stand beside the slug in /libraries/<slug>/.
-RESERVED_SLUGS = frozenset({"new"})
+from library.queries import EntryFilters
 
 
 class FilterForm(forms.Form):
     """The filter bar. Every field may be missing; a value nobody offers is ignored."""
 
-    SORTS = (("newest", _("Recently added")), ("title", _("Title")), ("longest", _("Longest first")))
+    SORTS = (
+        ("newest", _("Recently added")),
+        ("title", _("Title")),
+        ("longest", _("Longest first")),
+    )
 
     kind = forms.MultipleChoiceField(choices=MediaKind.choices, required=False)
     unwatched = forms.BooleanField(required=False)
     favorites = forms.BooleanField(required=False)
     sort = forms.ChoiceField(choices=SORTS, required=False)
     q = forms.CharField(required=False, max_length=200)
-    after = forms.CharField(required=False, max_length=400)
+    after = forms.CharField(required=False, max_length=1000)
 
-    def chosen(self) -> dict[str, Any]:
+    def filters(self, library: Library | None) -> EntryFilters:
         """The valid values; an address with a wrong one still shows the page."""
         self.is_valid()
         given = self.cleaned_data
-        return {
-            "kinds": tuple(given.get("kind", ())),
-            "unwatched": bool(given.get("unwatched")),
-            "favorites": bool(given.get("favorites")),
-            "sort": given.get("sort") or "newest",
-            "text": given.get("q", "").strip(),
-            "after": given.get("after") or None,
-        }
+        return EntryFilters(
+            library=library,
+            text=given.get("q", ""),
+            kinds=tuple(given.get("kind", ())),
+            favorites=True if given.get("favorites") else None,
+            unwatched=bool(given.get("unwatched")),
+            sort=given.get("sort") or "newest",
+        )
+
+    @property
+    def after_cursor(self) -> str | None:
+        """Where the page before this one ended."""
+        return self.cleaned_data.get("after") or None
 
 
-class EntryForm(forms.ModelForm[Entry]):
+class EntryForm(forms.ModelForm):  # type: ignore[type-arg]  # Takes none while running.
     """Title and description, as a person wants them."""
 
     title = forms.CharField(label=_("Title"), max_length=500)
     description = forms.CharField(
-        label=_("Description"),
-        required=False,
-        max_length=50_000,
-        widget=forms.Textarea(attrs={"rows": 8}),
+        label=_("Description"), required=False, max_length=50_000, widget=forms.Textarea
     )
 
     class Meta:
@@ -60,6 +64,7 @@ class RemovalForm(forms.Form):
     ROW, FILES = "row", "files"
 
     remove = forms.ChoiceField(
+        label=_("What to remove"),
         choices=((ROW, _("Remove from the library")), (FILES, _("Remove with its files"))),
         error_messages={"required": _("Choose what to remove.")},
     )
@@ -79,19 +84,16 @@ class RemovalForm(forms.Form):
 
 
 class StateForm(forms.Form):
-    """One person's own marks on an entry; fields that were not sent stay as they are."""
+    """One person's own marks on an entry; what was not sent stays as it is."""
 
     favorite = forms.NullBooleanField(required=False)
     watched = forms.NullBooleanField(required=False)
     rating = forms.IntegerField(required=False, min_value=0, max_value=5)
-    position_s = forms.FloatField(required=False, min_value=0)
-
-    def changes(self) -> dict[str, Any]:
-        """Only what was sent."""
-        return {name: value for name, value in self.cleaned_data.items() if value is not None}
+    played = forms.BooleanField(required=False)
+    position_s = forms.FloatField(required=False, min_value=0, max_value=9e6)
 
 
-class LibraryForm(forms.ModelForm[Library]):
+class LibraryForm(forms.ModelForm):  # type: ignore[type-arg]
     """A new library: a name is enough, the id follows from it."""
 
     slug = forms.CharField(
@@ -105,15 +107,13 @@ class LibraryForm(forms.ModelForm[Library]):
         model = Library
         fields = ["name", "slug", "is_private"]
 
-    def clean(self) -> dict[str, Any]:
-        """Fills the id from the name, and refuses ids that would hide a page."""
-        given = super().clean() or {}
-        slug = given.get("slug") or slugify(given.get("name", ""))[:50].strip("-")
-        if "slug" not in self.errors and "name" not in self.errors:
-            if not slug:
-                self.add_error("slug", _("Give an id of lower-case letters, digits, _ and -."))
-            elif slug in RESERVED_SLUGS:
-                self.add_error("slug", _("This id is needed for a page. Choose another one."))
-        given["slug"] = slug
-        self.instance.slug = slug
-        return given
+    def clean_slug(self) -> str:
+        """The id as typed, or made from the name."""
+        slug = str(self.cleaned_data.get("slug") or "")
+        if not slug:
+            slug = slugify(str(self.cleaned_data.get("name") or ""))[:50].strip("-_")
+            if not slug and "name" in self.cleaned_data:
+                raise forms.ValidationError(
+                    _("No id follows from this name. Give one of lower-case letters and digits.")
+                )
+        return slug

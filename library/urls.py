@@ -12,6 +12,7 @@ urlpatterns = [
     path("libraries/<slug:slug>/", views.library_detail, name="library_detail"),
     path("entries/<uuid:entry_id>/", views.entry_detail, name="entry_detail"),
     path("entries/<uuid:entry_id>/card/", views.entry_card, name="entry_card"),
+    path("entries/<uuid:entry_id>/about/", views.entry_about, name="entry_about"),
     path("entries/<uuid:entry_id>/player/", views.entry_player, name="entry_player"),
     path("entries/<uuid:entry_id>/edit/", views.entry_form, name="entry_form"),
     path("entries/<uuid:entry_id>/save/", views.entry_edit, name="entry_edit"),

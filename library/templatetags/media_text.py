@@ -1,9 +1,12 @@
 """Lengths, places and shares as people read them, for the templates of every room."""
 
 import math
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
+from django.utils import timezone
+from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -67,3 +70,17 @@ def seconds(milliseconds: int) -> str:
 def plain(number: float | None) -> str:
     """A number for attributes and styles, never with a decimal comma."""
     return f"{number or 0:.3f}".rstrip("0").rstrip(".")
+
+
+@register.filter
+def age(moment: datetime) -> str:
+    """How long ago, in its largest unit: 2 days ago."""
+    if timezone.now() - moment < timedelta(minutes=1):
+        return _("just now")
+    return _("%(time)s ago") % {"time": timesince(moment, depth=1)}
+
+
+@register.filter
+def thousandth(milliseconds: int) -> float:
+    """Milliseconds as seconds, for `clock`."""
+    return milliseconds / 1000

@@ -5,18 +5,22 @@ export function keepPlace(video, form, everyMs = 8000) {
   let sentAt = 0;
   let touched = false;
 
+  const post = (name, value) => {
+    const body = new FormData(form);
+    body.set(name, value);
+    return fetch(form.getAttribute('action'), { method: 'POST', body, keepalive: true });
+  };
   const send = () => {
     const at = video.currentTime;
     if (!touched || !video.duration || Math.abs(at - sent) < 0.5) return;
     const before = sent;
     sent = at;
     sentAt = Date.now();
-    const body = new FormData(form);
-    body.set('position_s', at.toFixed(1));
-    fetch(form.getAttribute('action'), { method: 'POST', body, keepalive: true }).catch(() => { sent = before; });
+    post('position_s', at.toFixed(1)).catch(() => { sent = before; });
   };
 
   video.addEventListener('play', () => { touched = true; });
+  video.addEventListener('playing', () => { post('played', 'true').catch(() => {}); }, { once: true });
   video.addEventListener('timeupdate', () => { if (!video.paused && Date.now() - sentAt > everyMs) send(); });
   for (const name of ['pause', 'seeked', 'ended']) video.addEventListener(name, send);
   document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'hidden') send(); });
