@@ -51,6 +51,41 @@ def test_imports_between_rooms_point_one_way() -> None:
     assert done.returncode == 0, done.stdout
 
 
+FRONT_DOOR = {"models", "queries", "services", "errors"}
+OPEN_TO_ALL = {"videorama.jobs.kinds", "videorama.jobs.run", "videorama.accounts.auth"}
+DOORS = ("library", "imports", "videorama.jobs", "videorama.accounts")
+
+
+def _room_of(module: str) -> str:
+    return next((room for room in DOORS if f"{module}.".startswith(f"{room}.")), "")
+
+
+def _imported(path: Path) -> set[str]:
+    """Modules a file imports, `from package import module` included."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            is_room = node.module in DOORS
+            found |= {f"{node.module}.{a.name}" for a in node.names} if is_room else {node.module}
+    return found
+
+
+def test_rooms_are_entered_by_their_front_door() -> None:
+    trespassing = [
+        f"{_name(path)} imports {module}"
+        for path in PYTHON
+        if "tests" not in path.parts
+        and (room := _room_of(".".join(path.relative_to(REPOSITORY).with_suffix("").parts)))
+        for module in _imported(path)
+        if _room_of(module) not in {"", room}
+        and module not in OPEN_TO_ALL
+        and module.removeprefix(_room_of(module)).split(".")[1] not in FRONT_DOOR
+    ]
+    assert trespassing == []
+
+
 def test_no_python_file_is_longer_than_the_limit() -> None:
     lines = {_name(path): len(path.read_text("utf-8").splitlines()) for path in PYTHON}
     assert {name: count for name, count in lines.items() if count > FILE_LIMIT} == {}
