@@ -1,6 +1,10 @@
-"""App name."""
+"""App name, the kinds of job this room works, and what it tells the rooms below."""
+
+from typing import Any
 
 from django.apps import AppConfig
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 
 class LibraryConfig(AppConfig):
@@ -8,3 +12,36 @@ class LibraryConfig(AppConfig):
 
     name = "library"
     label = "library"
+
+    def ready(self) -> None:
+        """Registers `sprite` and `playable`, who may edit what, and the shelves of the frame."""
+        from library.queries import editable_slugs
+        from videorama import pages
+        from videorama.jobs.kinds import Kind, Stage, register
+        from videorama.jobs.models import Queue
+        from videorama.jobs.queries import register_editable_libraries
+
+        kinds = {
+            "sprite": (_("Preview frames"), _("Making preview frames")),
+            "playable": (_("Browser copy"), _("Converting")),
+        }
+        for name, (label, work) in kinds.items():
+            register(
+                Kind(
+                    name=name,
+                    label=label,
+                    task=f"library.make_{name}",
+                    queue=Queue.HEAVY,
+                    stages=(Stage("make", work, 0, 95), Stage("store", _("Storing"), 95, 100)),
+                )
+            )
+        register_editable_libraries(editable_slugs)
+        pages.provide("libraries", _shelves)
+
+
+def _shelves(request: HttpRequest) -> list[Any]:
+    """The libraries of the asker with `entry_count`, by name."""
+    from library.queries import shelves_for
+
+    user: Any = request.user
+    return list(shelves_for(user))

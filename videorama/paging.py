@@ -22,7 +22,7 @@ from videorama.errors import Invalid
 
 COUNT_LIMIT = 1_000
 OFFSET_LIMIT = 10_000
-PAGE_LIMIT = 200
+PAGE_LIMIT = 500
 NEWEST = ("-added_at", "-pk")
 
 

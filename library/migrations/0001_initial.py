@@ -207,6 +207,7 @@ class Migration(migrations.Migration):
                 ('bitrate', models.PositiveBigIntegerField(blank=True, null=True)),
                 ('language', models.CharField(blank=True, max_length=35)),
                 ('is_automatic', models.BooleanField(default=False, help_text='Made by a machine at the source.')),
+                ('is_browser_playable', models.BooleanField(default=True, help_text='Browsers play the original as it is; no copy is needed.')),
                 ('is_available', models.BooleanField(default=True)),
                 ('is_live', models.BooleanField(default=True)),
                 ('last_verified_at', models.DateTimeField(blank=True, null=True)),

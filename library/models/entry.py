@@ -53,6 +53,10 @@ class Entry(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
 
+    # Only on rows from queries.with_details, of the user who asked.
+    own_states: "list[EntryState]"
+    shown_tags: "list[EntryTag]"
+
     class Meta:
         ordering = ["-added_at", "-pk"]
         verbose_name_plural = "entries"
@@ -115,6 +119,9 @@ class EntryFile(models.Model):
     language = models.CharField(max_length=35, blank=True)
     is_automatic = models.BooleanField(
         default=False, help_text=_("Made by a machine at the source.")
+    )
+    is_browser_playable = models.BooleanField(
+        default=True, help_text=_("Browsers play the original as it is; no copy is needed.")
     )
     is_available = models.BooleanField(default=True)
     is_live = models.BooleanField(default=True)

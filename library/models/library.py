@@ -50,6 +50,11 @@ class Library(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
+    # Only on rows from queries.counted_libraries.
+    entry_count: int
+    total_bytes: int
+    total_s: float
+
     class Meta:
         ordering = ["name", "pk"]
         verbose_name_plural = "libraries"

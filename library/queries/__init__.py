@@ -9,6 +9,7 @@ from library.queries.documents import (
 from library.queries.entries import (
     EntryFilters,
     continue_watching,
+    detailed_entry,
     entries_for,
     entry_by_hash,
     entry_by_uuid,
@@ -19,9 +20,12 @@ from library.queries.entries import (
     known_source,
     listed_entries,
     playable_file,
+    playable_job,
+    rendition_key,
     state_of,
 )
 from library.queries.libraries import (
+    Asker,
     counted_libraries,
     default_library_for,
     editable_libraries_for,
@@ -30,13 +34,18 @@ from library.queries.libraries import (
     library_by_slug,
     may_administer,
     may_edit,
+    members_of,
+    person_named,
+    shelves_for,
 )
 
 __all__ = [
+    "Asker",
     "EntryFilters",
     "continue_watching",
     "counted_libraries",
     "default_library_for",
+    "detailed_entry",
     "editable_libraries_for",
     "editable_slugs",
     "entries_for",
@@ -55,7 +64,12 @@ __all__ = [
     "may_administer",
     "may_edit",
     "media_url",
+    "members_of",
+    "person_named",
     "playable_file",
+    "playable_job",
+    "rendition_key",
+    "shelves_for",
     "state_of",
     "with_details",
 ]

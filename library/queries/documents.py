@@ -22,7 +22,7 @@ def with_details(entries: QuerySet[Entry], user: Asker) -> QuerySet[Entry]:
         else EntryState.objects.none()
     )
     tags = EntryTag.objects.filter(hidden=False).select_related("tag").order_by("tag__name")
-    return entries.select_related("library").prefetch_related(
+    return entries.select_related("library").prefetch_related(  # type: ignore[no-redef]
         "files",
         "properties",
         Prefetch("entry_tags", queryset=tags, to_attr="shown_tags"),
@@ -37,9 +37,7 @@ def media_url(entry: Entry, what: str) -> str:
 
 def entry_document(entry: Entry, user: Asker) -> dict[str, Any]:
     """The agreed entry. Expects an entry from `with_details` of the same user."""
-    states: list[EntryState] = entry.own_states  # type: ignore[attr-defined]
-    tags: list[EntryTag] = entry.shown_tags  # type: ignore[attr-defined]
-    state = states[0] if states else EntryState()
+    state = entry.own_states[0] if entry.own_states else EntryState()
     files = list(entry.files.all())
     original = next((file for file in files if file.role == FileRole.ORIGINAL), None)
     has_poster = any(file.role == FileRole.POSTER for file in files)
@@ -68,7 +66,7 @@ def entry_document(entry: Entry, user: Asker) -> dict[str, Any]:
         "added_at": entry.added_at,
         "updated_at": entry.updated_at,
         "files": [file_document(file) for file in files],
-        "tags": [link.tag.name for link in tags],
+        "tags": [link.tag.name for link in entry.shown_tags],
         "properties": {prop.key: prop.value for prop in entry.properties.all()},
     }
 
@@ -109,8 +107,8 @@ def library_document(library: Library) -> dict[str, Any]:
         "auto_organize": library.auto_organize,
         "auto_tag_from_path": library.auto_tag_from_path,
         "confidence_threshold": library.confidence_threshold,
-        "entry_count": library.entry_count,  # type: ignore[attr-defined]
-        "size_bytes": library.total_bytes,  # type: ignore[attr-defined]
+        "entry_count": library.entry_count,
+        "size_bytes": library.total_bytes,
         "created_at": library.created_at,
         "updated_at": library.updated_at,
     }

@@ -14,6 +14,7 @@ from library.queries.documents import with_details
 from library.queries.libraries import Asker, libraries_for
 from videorama.accounts.models import User
 from videorama.errors import Invalid, NotFound
+from videorama.jobs.models import Job
 from videorama.paging import Page, paginate
 
 SORTS = {
@@ -53,6 +54,14 @@ def entries_for(user: Asker) -> QuerySet[Entry]:
 def entry_by_uuid(user: Asker, uuid: UUID | str) -> Entry:
     """The entry with its library; NotFound when there is none or the user may not know of it."""
     entry = entries_for(user).select_related("library").filter(uuid=uuid).first()
+    if entry is None:
+        raise NotFound
+    return entry
+
+
+def detailed_entry(user: Asker, uuid: UUID | str) -> Entry:
+    """The same with everything that its page and its document show (see with_details)."""
+    entry = with_details(entries_for(user), user).filter(uuid=uuid).first()
     if entry is None:
         raise NotFound
     return entry
@@ -150,6 +159,19 @@ def playable_file(entry: Entry, as_: str = "original") -> EntryFile:
     if file is None:
         raise NotFound
     return file
+
+
+def playable_job(entry: Entry) -> Job | None:
+    """The newest job that makes the browser copy; None when the original plays as it is."""
+    original = file_of(entry, FileRole.ORIGINAL)
+    if original is None or original.is_browser_playable:
+        return None
+    return Job.objects.filter(kind="playable", dedup_key=rendition_key("playable", entry)).first()
+
+
+def rendition_key(kind: str, entry: Entry) -> str:
+    """What keeps two open jobs from making the same derived file."""
+    return f"{kind}:{entry.uuid}"
 
 
 def file_path(file: EntryFile) -> Path:

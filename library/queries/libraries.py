@@ -1,10 +1,10 @@
 """Who sees and who edits which library (section "Who sees what" of ARCHITECTURE.md)."""
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from library.models import FileRole, Library, LibraryMember, MemberRole
+from library.models import EntryFile, FileRole, Library, LibraryMember, MemberRole
 from videorama.accounts.models import User
 from videorama.errors import NotFound
 
@@ -46,13 +46,24 @@ def editable_slugs(user: User) -> QuerySet[Library, str]:
 def counted_libraries(user: Asker) -> QuerySet[Library]:
     """The visible libraries with `entry_count`, `total_bytes` of originals and `total_s`."""
     live = Q(entries__deleted_at__isnull=True)
-    original = live & Q(entries__files__role=FileRole.ORIGINAL)
-    # One original per entry, so the join over files repeats no entry.
-    return libraries_for(user).annotate(
-        entry_count=Count("entries", filter=original),
-        total_bytes=Coalesce(Sum("entries__files__size_bytes", filter=original), 0),
-        total_s=Coalesce(Sum("entries__duration_s", filter=original), 0.0),
+    originals = EntryFile.objects.filter(
+        library=OuterRef("pk"), role=FileRole.ORIGINAL, is_live=True
     )
+    per_library = originals.order_by().values("library")
+    return libraries_for(user).annotate(  # type: ignore[no-redef]  # the model declares them
+        entry_count=Count("entries", filter=live),
+        total_bytes=Coalesce(
+            Subquery(per_library.annotate(total=Sum("size_bytes")).values("total")), 0
+        ),
+        total_s=Coalesce(Sum("entries__duration_s", filter=live), 0.0),
+    )
+
+
+def shelves_for(user: Asker) -> QuerySet[Library]:
+    """The visible libraries with `entry_count`, for the frame of every page."""
+    live = Q(entries__deleted_at__isnull=True)
+    counted = {"entry_count": Count("entries", filter=live)}
+    return libraries_for(user).annotate(**counted)
 
 
 def library_by_slug(user: Asker, slug: str) -> Library:
@@ -67,6 +78,19 @@ def default_library_for(user: Asker) -> Library | None:
     """Where an import goes when nobody chose: "videos", else the oldest editable library."""
     editable = editable_libraries_for(user)
     return editable.filter(slug="videos").first() or editable.order_by("pk").first()
+
+
+def person_named(username: str) -> User:
+    """An active user by name; NotFound for anybody else."""
+    person = User.objects.filter(username=username, is_active=True).first()
+    if person is None:
+        raise NotFound
+    return person
+
+
+def members_of(library: Library) -> QuerySet[LibraryMember]:
+    """Who belongs to the library beside its owner, by name."""
+    return library.memberships.select_related("user").order_by("user__username", "pk")
 
 
 def may_edit(user: Asker, library: Library) -> bool:

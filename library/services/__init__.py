@@ -21,6 +21,7 @@ from library.services.libraries import (
     remove_member,
     set_member,
 )
+from library.services.renditions import enqueue_renditions
 from library.services.storing import (
     NewChapter,
     NewEntry,
@@ -28,7 +29,7 @@ from library.services.storing import (
     add_entry,
     add_files,
 )
-from library.services.transfers import begin_transfer, record_bytes
+from library.services.transfers import begin_transfer, mark_available, record_bytes
 
 __all__ = [
     "NewChapter",
@@ -44,10 +45,12 @@ __all__ = [
     "discard_incoming",
     "edit_entry",
     "edit_library",
+    "enqueue_renditions",
     "ensure_default_library",
     "hash_file",
     "held_folder",
     "incoming_folder",
+    "mark_available",
     "record_bytes",
     "remove_member",
     "set_member",

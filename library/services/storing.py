@@ -43,6 +43,7 @@ class NewFile:
     bitrate: int | None = None
     language: str = ""
     is_automatic: bool = False
+    is_browser_playable: bool = True
 
 
 @dataclass(frozen=True)
@@ -300,6 +301,7 @@ def _file_row(entry: Entry, file: NewFile, root: str, path: str) -> EntryFile:
         bitrate=file.bitrate,
         language=file.language[:35],
         is_automatic=file.is_automatic,
+        is_browser_playable=file.is_browser_playable,
         last_verified_at=timezone.now(),
     )
 

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from library.models import DownloadEvent, Entry
+from library.models import DownloadEvent, Entry, EntryFile
 from videorama.accounts.models import User
 
 # Players ask for many ranges; those within this time of each other are one viewing.
@@ -62,3 +62,10 @@ def _running(entry: Entry, kind: str, session_key: str) -> DownloadEvent | None:
         session_key=session_key,
         updated_at__gte=timezone.now() - VIEWING_GAP,
     ).first()
+
+
+def mark_available(*, file: EntryFile, is_available: bool) -> None:
+    """Notes that a file was found, or found missing; writes only what is new."""
+    if file.is_available != is_available:
+        EntryFile.objects.filter(pk=file.pk).update(is_available=is_available)
+        file.is_available = is_available

@@ -1,0 +1,178 @@
+"""API of libraries and their members."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Query, Router, Schema, Status
+
+from library import queries, services
+from library.models import Library, LibraryMember, MemberRole
+from library.paths import DEFAULT_TEMPLATE
+from library.queries import library_document
+from videorama.accounts.auth import caller
+from videorama.accounts.models import User
+from videorama.errors import NotAllowed, NotFound
+from videorama.paging import PageOf, PageQuery, paginate
+
+router = Router(tags=["libraries"])
+
+
+class LibraryOut(Schema):
+    """A library; its id is its slug."""
+
+    id: str
+    name: str
+    description: str
+    icon: str
+    owner: str
+    is_private: bool
+    path_template: str
+    auto_organize: bool
+    auto_tag_from_path: bool
+    confidence_threshold: float
+    entry_count: int
+    size_bytes: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class LibraryIn(Schema):
+    """A new library; `id` and `name` are enough."""
+
+    model_config = {"extra": "forbid"}
+
+    id: str
+    name: str
+    description: str = ""
+    icon: str = "📁"
+    is_private: bool = False
+    root: str = ""
+    folder: str = ""
+    path_template: str = DEFAULT_TEMPLATE
+    auto_organize: bool = True
+    auto_tag_from_path: bool = False
+    confidence_threshold: float = 0.7
+
+
+class LibraryChange(Schema):
+    """What may be changed; what is left out stays."""
+
+    model_config = {"extra": "forbid"}
+
+    name: str = ""
+    description: str = ""
+    icon: str = ""
+    is_private: bool = False
+    path_template: str = ""
+    auto_organize: bool = True
+    auto_tag_from_path: bool = False
+    confidence_threshold: float = 0.7
+
+
+class MemberOut(Schema):
+    """Somebody's place in a library."""
+
+    username: str
+    role: str
+    created_at: datetime
+
+
+class MemberIn(Schema):
+    """What the member may do."""
+
+    role: MemberRole
+
+
+@router.get("", response=PageOf[LibraryOut])
+def list_libraries(
+    request: HttpRequest, page: Query[PageQuery], include_private: bool = True
+) -> dict[str, Any]:
+    """Libraries the caller may look into, by name."""
+    rows = queries.counted_libraries(caller(request)).select_related("owner")
+    if not include_private:
+        rows = rows.filter(is_private=False)
+    return paginate(rows, order=("name", "pk"), **page.model_dump()).document(library_document)
+
+
+@router.post("", response={201: LibraryOut})
+def create_library(request: HttpRequest, new: LibraryIn) -> Status[dict[str, Any]]:
+    """A new library of the caller's."""
+    user = caller(request)
+    given = new.model_dump()
+    library = services.create_library(user=user, slug=given.pop("id"), **given)
+    return Status(201, _document(user, library.slug))
+
+
+@router.get("/{slug:library_id}", response=LibraryOut)
+def get_library(request: HttpRequest, library_id: str) -> dict[str, Any]:
+    """One library."""
+    return _document(caller(request), library_id)
+
+
+@router.patch("/{slug:library_id}", response=LibraryOut)
+def change_library(request: HttpRequest, library_id: str, change: LibraryChange) -> dict[str, Any]:
+    """Changes what is given."""
+    user = caller(request)
+    library = queries.library_by_slug(user, library_id)
+    given = change.model_dump(exclude_unset=True)
+    services.edit_library(user=user, library=library, **given)
+    return _document(user, library_id)
+
+
+@router.delete("/{slug:library_id}", response={204: None})
+def delete_library(request: HttpRequest, library_id: str) -> Status[None]:
+    """Removes an empty library."""
+    user = caller(request)
+    services.delete_library(user=user, library=queries.library_by_slug(user, library_id))
+    return Status(204, None)
+
+
+@router.get("/{slug:library_id}/members", response=PageOf[MemberOut])
+def list_members(request: HttpRequest, library_id: str, page: Query[PageQuery]) -> dict[str, Any]:
+    """Who belongs to the library; for its owner and administrators."""
+    members = queries.members_of(_administered(caller(request), library_id))
+    return paginate(members, order=("user__username", "pk"), **page.model_dump()).document(_member)
+
+
+@router.put("/{slug:library_id}/members/{str:username}", response=MemberOut)
+def set_member(
+    request: HttpRequest, library_id: str, username: str, member: MemberIn
+) -> dict[str, Any]:
+    """Lets somebody in, or changes what they may do."""
+    user = caller(request)
+    library = _administered(user, library_id)
+    person = queries.person_named(username)
+    membership = services.set_member(user=user, library=library, member=person, role=member.role)
+    return _member(membership)
+
+
+@router.delete("/{slug:library_id}/members/{str:username}", response={204: None})
+def remove_member(request: HttpRequest, library_id: str, username: str) -> Status[None]:
+    """Takes somebody out."""
+    user = caller(request)
+    library = _administered(user, library_id)
+    services.remove_member(user=user, library=library, member=queries.person_named(username))
+    return Status(204, None)
+
+
+def _administered(user: User, slug: str) -> Library:
+    library = queries.library_by_slug(user, slug)
+    if not queries.may_administer(user, library):
+        raise NotAllowed
+    return library
+
+
+def _document(user: User, slug: str) -> dict[str, Any]:
+    found = queries.counted_libraries(user).select_related("owner").filter(slug=slug).first()
+    if found is None:
+        raise NotFound
+    return library_document(found)
+
+
+def _member(membership: LibraryMember) -> dict[str, Any]:
+    return {
+        "username": membership.user.get_username(),
+        "role": membership.role,
+        "created_at": membership.created_at,
+    }

@@ -1,0 +1,114 @@
+"""Makes preview frames and browser copies; work of jobs, safe to run twice."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from django.utils.translation import gettext as _
+
+from library.models import Entry, FileRole
+from library.queries import file_path, media_url, playable_file
+from library.services import (
+    NewFile,
+    add_files,
+    discard_incoming,
+    hash_file,
+    incoming_folder,
+)
+from videorama.adapters import ffmpeg
+from videorama.adapters.media import MediaFacts
+from videorama.jobs.run import Part, Run
+from videorama.jobs.services import JobResult
+
+type Make = Callable[[Run, Entry, Path, Part], list[NewFile]]
+
+
+def make_sprite(run: Run) -> JobResult:
+    """One picture of small frames and the index that says which belongs to which moment."""
+    return _make(run, FileRole.SPRITE, _sprite)
+
+
+def make_playable(run: Run) -> JobResult:
+    """A copy of the original that every browser plays."""
+    return _make(run, FileRole.PLAYABLE, _playable)
+
+
+def _make(run: Run, role: FileRole, work: Make) -> JobResult:
+    """Works in an empty folder of the job's own, which is gone at the end, however it ends."""
+    entry = (
+        Entry.objects.select_related("library")
+        .filter(uuid=run.params["entry_id"], deleted_at__isnull=True)
+        .first()
+    )
+    if entry is None:
+        return JobResult(message=_("The entry is gone."))
+    # What a killed run left is of no use: it may be cut off.
+    discard_incoming(job_uuid=run.uuid)
+    if not entry.files.filter(role=role).exists():
+        folder = incoming_folder(job_uuid=run.uuid, library=entry.library)
+        try:
+            made = work(run, entry, folder, run.stage("make"))
+            run.stage("store")
+            add_files(entry=entry, new=made, check=run.check)
+        finally:
+            discard_incoming(job_uuid=run.uuid)
+    return JobResult(result={"entry_id": str(entry.uuid)})
+
+
+def _sprite(run: Run, entry: Entry, folder: Path, part: Part) -> list[NewFile]:
+    original = file_path(playable_file(entry))
+    picture, index = folder / "sprite.jpg", folder / "sprite.vtt"
+    ffmpeg.sprite(
+        original,
+        picture,
+        index,
+        facts=ffmpeg.inspect(original, run.check),
+        check=run.check,
+        progress=part,
+        image_url=media_url(entry, f"files/{FileRole.SPRITE}"),
+    )
+    return [
+        _new_file(run, picture, FileRole.SPRITE, "image/jpeg"),
+        _new_file(run, index, FileRole.SPRITE_INDEX, "text/vtt"),
+    ]
+
+
+def _playable(run: Run, entry: Entry, folder: Path, part: Part) -> list[NewFile]:
+    original = file_path(playable_file(entry))
+    copy = ffmpeg.playable(
+        original,
+        folder / "playable.mp4",
+        facts=ffmpeg.inspect(original, run.check),
+        check=run.check,
+        progress=part,
+    )
+    return [_new_file(run, copy, FileRole.PLAYABLE, "", ffmpeg.inspect(copy, run.check))]
+
+
+def _new_file(
+    run: Run, path: Path, role: FileRole, mime: str, facts: MediaFacts | None = None
+) -> NewFile:
+    plain = NewFile(
+        path=path,
+        role=role,
+        sha256=hash_file(path, run.check),
+        size_bytes=path.stat().st_size,
+        format=path.suffix.lstrip("."),
+        mime=mime,
+    )
+    if facts is None:
+        return plain
+    return replace(
+        plain,
+        format=facts.format,
+        mime=facts.mime,
+        duration_s=facts.duration_s,
+        container=facts.container,
+        video_codec=facts.video_codec,
+        audio_codec=facts.audio_codec,
+        width=facts.width,
+        height=facts.height,
+        fps=facts.fps,
+        bitrate=facts.bitrate,
+        is_browser_playable=facts.is_browser_playable,
+    )
