@@ -15,6 +15,7 @@ from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
 from videorama import env
+from videorama.adapters.guard import NetworkPolicy
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = (
@@ -79,6 +80,10 @@ def _roots() -> dict[str, Path]:
 
 ROOTS = _roots()
 ALLOW_PRIVATE = env.names("VIDEORAMA_ALLOW_PRIVATE")
+try:
+    NetworkPolicy(ALLOW_PRIVATE)
+except ValueError as _error:
+    raise env.BadSetting(f"VIDEORAMA_ALLOW_PRIVATE: {_error}") from None
 # https needs something in front that speaks it; unless named, that is on this machine.
 TRUSTED_PROXIES = env.names("VIDEORAMA_TRUSTED_PROXIES", ("127.0.0.1", "::1") if IS_HTTPS else ())
 for _proxy in TRUSTED_PROXIES:
@@ -194,6 +199,7 @@ TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"
+STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise warns of a missing folder at each start.
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Serves files that were not collected, too, under their plain names.
 WHITENOISE_USE_FINDERS = True
