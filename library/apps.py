@@ -17,6 +17,7 @@ class LibraryConfig(AppConfig):
         """Registers `sprite` and `playable`, who may edit what, and the shelves of the frame."""
         from library.queries import editable_slugs
         from videorama import pages
+        from videorama.accounts.services import on_first_run
         from videorama.jobs.kinds import Kind, Stage, register
         from videorama.jobs.models import Queue
         from videorama.jobs.queries import register_editable_libraries
@@ -37,6 +38,7 @@ class LibraryConfig(AppConfig):
             )
         register_editable_libraries(editable_slugs)
         pages.provide("libraries", _shelves)
+        on_first_run(_first_shelf)
 
 
 def _shelves(request: HttpRequest) -> list[Any]:
@@ -45,3 +47,12 @@ def _shelves(request: HttpRequest) -> list[Any]:
 
     user: Any = request.user
     return list(shelves_for(user))
+
+
+def _first_shelf(user: Any, name: str) -> None:
+    """The library a new server starts with, named as its administrator wants."""
+    from library import services
+
+    shelf = services.ensure_default_library(user=user)
+    if name:
+        services.edit_library(user=user, library=shelf, name=name)
