@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from ninja import Field, Header, Router, Schema, Status
+from ninja import Field, HeaderEx, P, Router, Schema, Status
 
 from imports import services
 from library.queries import library_by_slug
@@ -96,7 +96,7 @@ class Validation(Schema):
 def import_url(
     request: HttpRequest,
     body: ImportIn,
-    idempotency_key: str = Header("", alias="Idempotency-Key", max_length=200),
+    idempotency_key: HeaderEx[str, P(alias="Idempotency-Key", max_length=200)] = "",
 ) -> Status[dict[str, Any]]:
     """Starts an import; an equal request that is still open gets the same job."""
     user = caller(request)

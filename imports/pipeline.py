@@ -20,6 +20,7 @@ from imports.workspace import Fingerprint, Workspace
 from library.errors import DuplicateContent
 from library.models import Entry
 from library.queries import entry_by_hash
+from library.services import enqueue_renditions
 from videorama.adapters import ffmpeg, ytdlp
 from videorama.adapters.media import Downloaded, Limits, MediaFacts, SourceInfo
 from videorama.errors import AppError, Transient
@@ -126,6 +127,7 @@ def download(work: Import, part: Part) -> None:
             progress=part,
             check=work.run.check,
             limits=LIMITS,
+            info=work.info if work.info.handover else None,
         )
         work.space.keep("downloaded", replace(found, info=replace(found.info, handover={})))
     work.download = found
@@ -181,7 +183,7 @@ def poster(work: Import, part: Part) -> None:
     """Gives it a picture, and asks for what can be made later: preview frames, playable copy."""
     assert work.entry is not None
     storing.add_poster(work, work.entry)
-    storing.request_renditions(work, work.entry)
+    enqueue_renditions(entry=work.entry, user=work.owner)
 
 
 def quality(facts: MediaFacts) -> str:

@@ -7,8 +7,9 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from imports.errors import BadAddress
 from imports.models import InboxItem
-from imports.sources import Source
+from imports.sources import Source, normalize
 from library.models import Entry, Library
 from library.queries import editable_libraries_for, known_source
 from videorama.accounts.models import Role, User
@@ -37,12 +38,16 @@ def import_jobs_for(user: User) -> QuerySet[Job]:
 
 def earlier_request(user: User, idempotency_key: str) -> Job | None:
     """The job this user's request with the same key made within the last 24 hours."""
+    if not idempotency_key:
+        return None
     since = timezone.now() - IDEMPOTENCY_KEPT
-    return (
-        jobs_for(user)
-        .filter(owner=user, idempotency_key=idempotency_key, created_at__gte=since)
-        .first()
-    )
+    own = jobs_for(user).filter(owner=user, created_at__gte=since)
+    return own.filter(idempotency_key=idempotency_key).first()
+
+
+def open_request(dedup_key: str) -> Job | None:
+    """The job of an equal request that has not ended; the key names the asker, too."""
+    return Job.objects.filter(dedup_key=dedup_key, status__in=OPEN).first()
 
 
 def known_address(user: User, source: Source) -> Entry | None:
@@ -51,7 +56,7 @@ def known_address(user: User, source: Source) -> Entry | None:
 
 
 def known_media(user: User, source: Source, info: SourceInfo) -> Entry | None:
-    """The same once the source has been asked: also by its own id for the media."""
+    """The same once the source has been asked: also by its own id, and where it forwarded to."""
     extractor = info.extractor.lower()
     has_id = extractor not in _WEAK_IDS and bool(info.source_id)
     return known_source(
@@ -59,7 +64,15 @@ def known_media(user: User, source: Source, info: SourceInfo) -> Entry | None:
         normalized_url=source.normalized,
         extractor=info.extractor if has_id else "",
         source_id=info.source_id if has_id else "",
-    )
+    ) or known_source(user, normalized_url=_normalized(info.webpage_url))
+
+
+def _normalized(url: str) -> str:
+    """The comparable form of an address a source gave; empty when it is none."""
+    try:
+        return normalize(url)
+    except BadAddress:
+        return ""
 
 
 def entry_of_job(job_id: int) -> Entry | None:

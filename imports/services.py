@@ -63,7 +63,11 @@ def request_import(
     origin = checked_source(url)
     preset = checked_preset(preset)
     _require_editor(user, library)
-    if idempotency_key and (earlier := queries.earlier_request(user, idempotency_key)):
+    key = _request_key(
+        user.pk, library.slug if library else "auto", origin.normalized, preset, auto_mode, force
+    )
+    earlier = queries.earlier_request(user, idempotency_key) or queries.open_request(key)
+    if earlier is not None:
         earlier.was_reused = True
         return earlier
     if not force and (known := queries.known_address(user, origin)):
@@ -83,14 +87,7 @@ def request_import(
             "source": source,
             "imported_by": imported_by or user.get_username(),
         },
-        dedup_key=_request_key(
-            user.pk,
-            library.slug if library else "auto",
-            origin.normalized,
-            preset,
-            auto_mode,
-            force,
-        ),
+        dedup_key=key,
         idempotency_key=idempotency_key[:MAX_KEY_LENGTH],
     )
 

@@ -75,29 +75,26 @@ def add_poster(work: Import, entry: Entry) -> None:
     """
     if entry.files.filter(role=FileRole.POSTER).exists():
         return
-    into = work.space.folder / "poster.jpg"
-    found = _source_picture(work, into)
-    if found is None:
-        try:
-            media = file_path(playable_file(entry))
-            facts = work.space.recall("facts", MediaFacts) or ffmpeg.inspect(media, work.run.check)
-            found = ffmpeg.poster(media, into, facts=facts, check=work.run.check)
-        except (ToolFailed, NotMedia):
-            work.run.log(_("No picture could be made."), LogLevel.WARNING)
+    download = work.space.recall("downloaded", Downloaded)
+    found = download.thumbnail if download else None
+    if found is None or not found.is_file():
+        found = _frame(work, entry)
     if found is not None:
         file = _plain_file(work, found, FileRole.POSTER, "image/jpeg")
         library.add_files(entry=entry, new=[file], check=work.run.check)
 
 
-def _source_picture(work: Import, into: Path) -> Path | None:
-    """What the source shows for it, when it is a picture at all."""
-    download = work.space.recall("downloaded", Downloaded)
-    if download is None or download.thumbnail is None or not download.thumbnail.is_file():
-        return None
+def _frame(work: Import, entry: Entry) -> Path | None:
+    """A picture from the stored file itself."""
+    into = work.space.folder / "poster.jpg"
+    if into.is_file():
+        return into
+    media, check = file_path(playable_file(entry)), work.run.check
     try:
-        return ffmpeg.picture(download.thumbnail, into, check=work.run.check)
-    except ToolFailed:
-        work.run.log(_("The picture of the source cannot be read; a frame is taken instead."))
+        facts = work.space.recall("facts", MediaFacts) or ffmpeg.inspect(media, check)
+        return ffmpeg.poster(media, into, facts=facts, check=check)
+    except (ToolFailed, NotMedia):
+        work.run.log(_("No picture could be made."), LogLevel.WARNING)
         return None
 
 
@@ -162,6 +159,7 @@ def _original(work: Import) -> NewFile:
         height=facts.height,
         fps=facts.fps,
         bitrate=facts.bitrate,
+        is_browser_playable=facts.is_browser_playable,
     )
 
 

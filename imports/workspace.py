@@ -8,9 +8,8 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 from uuid import UUID
 
 from django.conf import settings
@@ -73,17 +72,22 @@ class Workspace:
         None when there is nothing, or when it was written by another version of the program.
         """
         try:
-            found: T = _adapter(kind).validate_json((self.folder / f"{name}.json").read_bytes())
+            found: T = TypeAdapter(kind).validate_json((self.folder / f"{name}.json").read_bytes())
         except (FileNotFoundError, ValidationError):
             return None
         return found
 
     def keep(self, name: str, value: object) -> None:
         """Keeps a frozen dataclass under this name, whole or not at all."""
-        self._write(f"{name}.json", _adapter(type(value)).dump_json(value))
+        self._write(f"{name}.json", TypeAdapter(type(value)).dump_json(value))
 
     def write_json(self, name: str, document: object) -> Path:
-        """A document that came from elsewhere, as a file for people."""
+        """A document that came from elsewhere, as a file for people; written only once.
+
+        Storing recognises its files by identity after a kill, so they must stay the same ones.
+        """
+        if (self.folder / name).is_file():
+            return self.folder / name
         text = json.dumps(document, ensure_ascii=False, indent=1, default=str)
         return self._write(name, text.encode("utf-8", "replace"))
 
@@ -116,8 +120,3 @@ class Workspace:
 def held_name(job_uuid: UUID) -> str:
     """The folder of a job's held files, below its storage root."""
     return f".videorama/held/{job_uuid}"
-
-
-@cache
-def _adapter(kind: type) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)

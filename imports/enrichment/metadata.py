@@ -117,7 +117,9 @@ def choose_properties(file_tags: Mapping[str, str]) -> dict[str, str]:
 
 def choose_chapters(info: SourceInfo, facts: MediaFacts) -> tuple[ChapterText, ...]:
     """The source's chapters, else those inside the file, in order and within the length."""
-    marks, source = (info.chapters, "platform") if info.chapters else (facts.chapters, "file")
+    marks = info.chapters or facts.chapters
+    # Of a bare file the downloader tells the file's own.
+    source = "file" if marks == facts.chapters else "platform"
     length_ms = round(facts.duration_s * 1000) if facts.duration_s else None
     return tuple(_in_order(marks, source, length_ms))
 

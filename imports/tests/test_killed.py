@@ -1,0 +1,135 @@
+"""An import killed at any step is finished by the next run: once, whole, without a trace."""
+
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from videorama.tests.fakes.media_files import media_file
+from videorama.tests.fakes.media_site import MediaSite
+from videorama.tests.live import PASSWORD, REPOSITORY, USER, clean_environment
+
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(900)]
+
+JOB = 'UPDATE "jobs_job"'
+POINTS = [
+    f"sql|{JOB}|'probe'",
+    "file|os.rename|source.json",
+    f"sql|{JOB}|'download'",
+    "file|os.rename|.part",
+    "file|os.rename|downloaded.json",
+    f"sql|{JOB}|'fingerprint'",
+    "file|os.rename|fingerprint.json",
+    f"sql|{JOB}|'inspect'",
+    "file|os.rename|facts.json",
+    f"sql|{JOB}|'metadata'",
+    f"sql|{JOB}|'decide'",
+    f"sql|{JOB}|'store'",
+    "file|os.rename|info.json",
+    "file|os.rename|.placing.json",
+    "file|os.link|silent",
+    'sql|INSERT INTO "library_entry"|',
+    'sql|INSERT INTO "library_entryfile"|original',
+    "file|os.remove|silent.mp4",
+    "file|os.remove|.placing.json",
+    f"sql|{JOB}|'poster'",
+    "file|os.rename|poster.jpg",
+    "file|os.link|poster",
+    'sql|INSERT INTO "library_entryfile"|poster',
+    "file|shutil.rmtree|incoming",
+    f"sql|{JOB}|'completed'",
+]
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with tables and an administrator."""
+    data = tmp_path_factory.mktemp("prepared") / "data"
+    environment = clean_environment(VIDEORAMA_DATA=str(data))
+    code = (
+        "import django; django.setup();"
+        "from django.core.management import call_command; call_command('migrate', verbosity=0);"
+        "from videorama.accounts.services import create_user;"
+        f"create_user(username={USER!r}, password={PASSWORD!r}, role='admin')"
+    )
+    subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=REPOSITORY,
+        env={**environment, "DJANGO_SETTINGS_MODULE": "videorama.settings"},
+        check=True,
+        timeout=120,
+    )
+    return data
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[MediaSite]:
+    with MediaSite() as site:
+        yield site
+
+
+class Place:
+    """A data folder of its own, and commands on it."""
+
+    def __init__(self, data: Path, site: MediaSite) -> None:
+        self.data = data
+        self.environment = {
+            **clean_environment(VIDEORAMA_DATA=str(data), VIDEORAMA_ALLOW_PRIVATE=site.allow),
+            "DJANGO_SETTINGS_MODULE": "videorama.settings",
+        }
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, *words],
+            cwd=REPOSITORY,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=180,
+            check=False,
+        )
+
+    def rows(self, query: str) -> list[tuple[object, ...]]:
+        with closing(sqlite3.connect(self.data / "videorama.sqlite3")) as database:
+            return list(database.execute(query))
+
+    def files(self) -> set[str]:
+        root = self.data / "media"
+        return {str(p.relative_to(root)) for p in root.rglob("*") if p.is_file()}
+
+
+@pytest.fixture
+def place(prepared: Path, site: MediaSite, tmp_path: Path) -> Place:
+    shutil.copytree(prepared, tmp_path / "data")
+    return Place(tmp_path / "data", site)
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_the_next_run_finishes_what_a_kill_cut_off(
+    place: Place, site: MediaSite, point: str
+) -> None:
+    url = site.url("/silent.mp4")
+    killed = place.run("-m", "imports.tests.kill_at", point, "import", url, "--wait")
+    assert killed.returncode == -signal.SIGKILL, f"never came by {point}: {killed.stderr}"
+
+    again = place.run("manage.py", "import", url, "--wait")
+    assert again.returncode == 0, again.stderr
+    assert [
+        status for (status,) in place.rows("select status from jobs_job where kind = 'import'")
+    ] == ["completed"]
+    assert place.rows("select count(*) from library_entry") == [(1,)]
+    stored = {str(path) for (path,) in place.rows("select path from library_entryfile")}
+    assert place.files() == stored
+    assert not list((place.data / "media").glob(".videorama/incoming/*"))
+    ((original,),) = place.rows("select path from library_entryfile where role = 'original'")
+    delivered = media_file("silent.mp4").read_bytes()
+    assert (place.data / "media" / str(original)).read_bytes() == delivered
+    roles = [role for (role,) in place.rows("select role from library_entryfile order by role")]
+    assert roles == ["info", "original", "poster"]
