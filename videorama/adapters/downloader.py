@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import requests.sessions
 import yt_dlp
 from yt_dlp.downloader.external import ExternalFD
 from yt_dlp.downloader.rtmp import RtmpFD
@@ -25,6 +26,7 @@ from videorama.adapters.page import PageFacts, read_page
 
 _REPORT_S = 0.25
 _DISK_S = 1.0
+_MAX_REDIRECTS = 10
 _STRONG = 'W/"'
 
 
@@ -67,11 +69,12 @@ class Log:
 
 
 def _refuse_program(*_args: Any, **_kwargs: Any) -> bool:
-    raise DownloadError("This kind of stream needs a program of its own and is not supported: DRM")
+    raise Refusal("unsupported_url", "this stream needs an external program")
 
 
-def forbid_programs() -> None:
-    """Downloaders that hand the network to another program, where no guard sees it, are off."""
+def restrict_libraries() -> None:
+    """Fewer redirects, and no downloader that hands the network to a program no guard sees."""
+    requests.sessions.DEFAULT_REDIRECT_LIMIT = _MAX_REDIRECTS
     ExternalFD.real_download = _refuse_program
     RtmpFD.real_download = _refuse_program
 
@@ -129,7 +132,7 @@ def options(spec: dict[str, Any], log: Log) -> dict[str, Any]:
         "proxy": "", "socket_timeout": 20, "retries": 3, "fragment_retries": 4,
         "extractor_retries": 2, "file_access_retries": 1,
         "retry_sleep_functions": {
-            kind: lambda n: min(2**n, 10) for kind in ("http", "fragment", "extractor")
+            kind: lambda n: min(0.5 * 2**n, 10) for kind in ("http", "fragment", "extractor")
         },
         "continuedl": True, "overwrites": False, "updatetime": False, "noplaylist": True,
         "playlist_items": "1", "default_search": "error", "format": spec["format"],

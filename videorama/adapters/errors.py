@@ -247,6 +247,7 @@ _PATTERNS = tuple(
     )
 )
 _STATUS = {
+    310: "redirects",  # not a real status: the child's way of naming a loop
     401: "login_required",
     403: "forbidden",
     404: "not_found",

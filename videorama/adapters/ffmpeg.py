@@ -31,6 +31,9 @@ _STALL_S = 120
 # Input options for files of strangers.
 FILE_ONLY = ("-protocol_whitelist", "file,pipe", "-format_whitelist", DEMUXERS)
 POSTER_WIDTH = 1280
+_PICTURES = {
+    b"\xff\xd8": "jpeg_pipe", b"\x89PNG": "png_pipe", b"RIFF": "webp_pipe", b"GIF8": "gif",
+}  # fmt: skip
 
 
 @functools.cache
@@ -146,13 +149,19 @@ def poster(path: Path, into: Path, *, facts: MediaFacts, check: Check = no_check
 
 
 def picture(path: Path, into: Path, *, check: Check = no_check) -> Path:
-    """Any still picture as JPEG, at most 1280 wide; for thumbnails of strangers."""
+    """A JPEG, PNG, WebP or GIF as JPEG, at most 1280 wide; for thumbnails of strangers.
+
+    The kind is told from the first bytes: by its name ffmpeg could take a file for a pattern.
+    """
+    with path.open("rb") as file:
+        head = file.read(12)
+    kind = next((kind for magic, kind in _PICTURES.items() if head.startswith(magic)), None)
+    if kind is None:
+        raise ToolFailed(technical=f"no known kind of picture: {head!r}")
     return run_ffmpeg(
-        ["-protocol_whitelist", "file,pipe", "-format_whitelist",
-         "jpeg_pipe,png_pipe,webp_pipe,gif_pipe,gif,bmp_pipe,avif,mov,mp4,m4a,3gp,3g2,mj2",
-         "-i", f"file:{path}", "-map", "0:v:0", "-frames:v", "1",
-         "-vf", f"scale='min({POSTER_WIDTH},iw)':-2", "-q:v", "3", "-pix_fmt", "yuvj420p",
-         "-f", "mjpeg"],
+        ["-protocol_whitelist", "file,pipe", "-f", kind, "-i", f"file:{path}", "-map", "0:v:0",
+         "-frames:v", "1", "-vf", f"scale='min({POSTER_WIDTH},iw)':-2", "-q:v", "3",
+         "-pix_fmt", "yuvj420p", "-f", "mjpeg"],
         into,
         check=check,
     )  # fmt: skip

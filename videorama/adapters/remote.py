@@ -68,6 +68,10 @@ class RangeReader(io.RawIOBase):
         self._at += len(data)
         return data
 
+    def head(self) -> bytes:
+        """The first bytes, as far as they were read."""
+        return self._blocks.get(0, b"")[:4096]
+
     def _fail(self, why: str) -> OutOfReach:
         self.failed = True
         return OutOfReach(why)
@@ -75,7 +79,12 @@ class RangeReader(io.RawIOBase):
     def _block(self, number: int) -> bytes:
         if number in self._blocks:
             return self._blocks[number]
-        if self._left_requests <= 0 or self._left_bytes <= 0 or time.monotonic() > self._until:
+        if (
+            self.failed
+            or self._left_requests <= 0
+            or self._left_bytes <= 0
+            or time.monotonic() > self._until
+        ):
             raise self._fail("looked far enough")
         self._left_requests -= 1
         start = number * _BLOCK

