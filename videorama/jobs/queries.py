@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.utils.functional import Promise
 
 from videorama.accounts.models import User
@@ -53,7 +53,14 @@ def job_by_uuid(user: Any, uuid: Any) -> Job:
 
 def open_jobs_for(user: Any) -> QuerySet[Job]:
     """Jobs that have not ended, running ones first."""
-    return jobs_for(user).filter(status__in=OPEN).order_by("started_at", "priority", "id")
+    return open_among(jobs_for(user))
+
+
+def open_among(jobs: QuerySet[Job]) -> QuerySet[Job]:
+    """Those that have not ended, in the order they run."""
+    return jobs.filter(status__in=OPEN).order_by(
+        F("started_at").asc(nulls_last=True), "priority", "id"
+    )
 
 
 def cards_for(user: Any) -> QuerySet[Job]:
@@ -80,7 +87,12 @@ def counts_for(user: Any) -> dict[str, int]:
 
 def log_lines(job: Job, after: int = 0, limit: int = 1000) -> list[JobLog]:
     """Lines with a number above `after`, in order."""
-    return list(JobLog.objects.filter(job_id=job.pk, seq__gt=after).order_by("seq")[:limit])
+    return lines_of(job.pk, after, limit)
+
+
+def lines_of(job_id: int, after: int = 0, limit: int = 1000) -> list[JobLog]:
+    """As log_lines, for a caller that has checked the job already."""
+    return list(JobLog.objects.filter(job_id=job_id, seq__gt=after).order_by("seq")[:limit])
 
 
 def last_lines(job: Job, limit: int = 1000) -> list[JobLog]:

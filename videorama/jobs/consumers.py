@@ -1,0 +1,294 @@
+"""Sockets: fragments for pages, JSON for clients.
+
+A message only says which job changed. Whoever gets it reads the row again, one reader per socket
+and one read after the other, so what a socket sees of a job never goes back. Groups are joined
+before the first read, so nothing falls between what was there and what comes.
+"""
+
+import asyncio
+import json
+import logging
+from contextlib import suppress
+from typing import Any
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.contrib.auth import HASH_SESSION_KEY
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+
+from videorama.accounts.models import User
+from videorama.accounts.queries import user_by_token
+from videorama.jobs import live, queries
+from videorama.jobs.fragments import PageView
+
+log = logging.getLogger(__name__)
+
+UNAUTHENTICATED = 4401
+UNKNOWN = 4404
+# At most four frames a second per job.
+_PAUSE_S = 0.25
+_HEARTBEAT_S = 25.0
+_AUTH_WITHIN_S = 10.0
+
+
+class JobSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has no types
+    """Signs in, listens, and sends what changed at a bearable pace. Kinds of sockets below."""
+
+    async def connect(self) -> None:
+        """Accepts first: only then can a browser see why it is refused."""
+        self.user: User | None = None
+        self._token = ""
+        self._due: dict[int, float] = {}
+        self._told: dict[int, float] = {}
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._groups: list[str] = []
+        await self.accept()
+        header = dict(self.scope["headers"]).get(b"authorization", b"").decode("latin-1")
+        if header:
+            scheme, _, token = header.partition(" ")
+            await self._sign_in(token.strip() if scheme.lower() == "bearer" else "")
+        elif isinstance(user := await database_sync_to_async(self._session_user)(), User):
+            await self._begin(user)
+        else:
+            self._task = asyncio.create_task(self._wait_for_token())
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """The first frame may be `{type: "auth", token}`; `{type: "ping"}` is answered."""
+        try:
+            frame = json.loads(text_data or "")
+        except ValueError:
+            frame = None
+        kind = frame.get("type") if isinstance(frame, dict) else None
+        if self.user is None:
+            token = frame.get("token") if kind == "auth" else ""
+            await self._sign_in(token if isinstance(token, str) else "")
+        elif kind == "ping":
+            await self.pong()
+
+    async def disconnect(self, code: int) -> None:
+        """Leaves everything."""
+        await self._leave()
+
+    async def job_changed(self, event: dict[str, Any]) -> None:
+        """From the groups. Quick, so that the channel never fills up."""
+        if self.wants(event["job_id"]):
+            self._due.setdefault(event["job_id"], 0.0)
+            self._wake.set()
+
+    def wants(self, job_id: int) -> bool:
+        """This socket shows the job."""
+        return True
+
+    async def first(self) -> None:
+        """Sends what is there already."""
+        raise NotImplementedError
+
+    async def tell(self, job_ids: list[int]) -> None:
+        """Sends what these jobs are now."""
+        raise NotImplementedError
+
+    async def beat(self) -> None:
+        """Shows that the connection lives; the protocol's own pings are out of a page's sight."""
+
+    async def pong(self) -> None:
+        """Answers a ping."""
+
+    async def _wait_for_token(self) -> None:
+        await asyncio.sleep(_AUTH_WITHIN_S)
+        await self.close(UNAUTHENTICATED)
+
+    async def _sign_in(self, token: str) -> None:
+        await self._leave()
+        user = await database_sync_to_async(user_by_token)(token) if token else None
+        if user is None:
+            await self.close(UNAUTHENTICATED)
+            return
+        self._token = token
+        await self._begin(user)
+
+    async def _begin(self, user: User) -> None:
+        self.user = user
+        for group in await database_sync_to_async(self._groups_of)(user):
+            await self.channel_layer.group_add(group, self.channel_name)
+            self._groups.append(group)
+        self._task = asyncio.create_task(self._pump())
+
+    def _groups_of(self, user: User) -> list[str]:
+        return [live.ADMINS] if user.is_admin else [live.user_group(user)]
+
+    async def _leave(self) -> None:
+        task, self._task = self._task, None
+        if task is not None and task is not asyncio.current_task():
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+        for group in self._groups:
+            await self.channel_layer.group_discard(group, self.channel_name)
+        self._groups.clear()
+
+    async def _pump(self) -> None:
+        loop = asyncio.get_running_loop()
+        next_beat = loop.time() + _HEARTBEAT_S
+        try:
+            await self.first()
+            while True:
+                now = loop.time()
+                wait_s = min([next_beat, *map(self._when, self._due)]) - now
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(max(0.0, wait_s)):
+                        await self._wake.wait()
+                self._wake.clear()
+                await self._tell_due(loop.time())
+                if loop.time() >= next_beat:
+                    next_beat = loop.time() + _HEARTBEAT_S
+                    if not await database_sync_to_async(self._may_stay)():
+                        await self.close(UNAUTHENTICATED)
+                        return
+                    await self.beat()
+        except Exception:
+            # The door of this socket: the client comes back and reads everything anew.
+            log.exception("A socket broke.")
+            await self.close(1011)
+
+    def _when(self, job_id: int) -> float:
+        return self._told.get(job_id, 0.0) + _PAUSE_S
+
+    async def _tell_due(self, now: float) -> None:
+        due = [job_id for job_id in self._due if self._when(job_id) <= now]
+        for job_id in due:
+            del self._due[job_id]
+            self._told[job_id] = now
+        if due:
+            await self.tell(due)
+
+    def _session_user(self) -> Any:
+        """The session's user; touching the lazy object may read the database."""
+        user = self.scope.get("user")
+        return user if user is not None and user.is_authenticated else None
+
+    def _may_stay(self) -> bool:
+        """Still signed in? Also brings the role up to date."""
+        if self._token:
+            self.user = user_by_token(self._token)
+            return self.user is not None
+        assert self.user is not None
+        user = User.objects.filter(pk=self.user.pk, is_active=True).first()
+        session = self.scope["session"]
+        if user is None or not session.exists(session.session_key):
+            return False
+        self.user = user
+        known = session.get(HASH_SESSION_KEY, "")
+        return constant_time_compare(known, user.get_session_auth_hash())
+
+
+class _JsonSocket(JobSocket):
+    """Frames of the one envelope: type, seq (from 1, per connection), ts, data."""
+
+    _frames = 0
+
+    async def send_frame(self, kind: str, data: dict[str, Any]) -> None:
+        """One frame."""
+        self._frames += 1
+        stamp = timezone.now().isoformat().replace("+00:00", "Z")
+        frame = {"type": kind, "seq": self._frames, "ts": stamp, "data": data}
+        await self.send(text_data=json.dumps(frame))
+
+    async def beat(self) -> None:
+        """A frame without news."""
+        await self.send_frame("ping", {})
+
+    async def pong(self) -> None:
+        """Answers a client that wants to know."""
+        await self.send_frame("pong", {})
+
+
+class StatusSocket(_JsonSocket):
+    """/ws/jobs/status: the open jobs on connect, then every change. Own jobs; all for admins."""
+
+    async def first(self) -> None:
+        """The open jobs as they are."""
+        self._last: dict[str, dict[str, Any]] = {}
+        await self._send_all(await database_sync_to_async(self._open)())
+
+    async def tell(self, job_ids: list[int]) -> None:
+        """Their documents, if they differ from the last ones."""
+        await self._send_all(await database_sync_to_async(self._documents)(job_ids))
+
+    async def _send_all(self, documents: list[dict[str, Any]]) -> None:
+        for document in documents:
+            if self._last.get(document["id"]) != document:
+                self._last[document["id"]] = document
+                await self.send_frame("job", document)
+
+    def _open(self) -> list[dict[str, Any]]:
+        jobs = queries.open_among(queries.own_jobs_for(self.user))
+        return [queries.job_document(job) for job in jobs]
+
+    def _documents(self, job_ids: list[int]) -> list[dict[str, Any]]:
+        jobs = queries.own_jobs_for(self.user).filter(pk__in=job_ids).order_by("pk")
+        return [queries.job_document(job) for job in jobs]
+
+
+class LogSocket(_JsonSocket):
+    """/ws/jobs/{id}/logs: all lines so far, then each new one, each number once."""
+
+    _seq = 0
+    _job_id = 0
+
+    def wants(self, job_id: int) -> bool:
+        """Only its own job; before it is known, every message may be about it."""
+        return self._job_id in {0, job_id}
+
+    async def first(self) -> None:
+        """The lines so far; closes for a job that is unknown or not the caller's."""
+        self._job_id = await database_sync_to_async(self._find)() or 0
+        if not self._job_id:
+            await self.close(UNKNOWN)
+            return
+        await self.tell([self._job_id])
+
+    async def tell(self, job_ids: list[int]) -> None:
+        """The lines with higher numbers than those sent."""
+        while self._job_id in job_ids:
+            lines = await database_sync_to_async(self._lines)()
+            if not lines:
+                return
+            for line in lines:
+                await self.send_frame("log", line)
+                self._seq = line["seq"]
+
+    def _find(self) -> int | None:
+        uuid = self.scope["url_route"]["kwargs"]["job_id"]
+        found = queries.own_jobs_for(self.user).filter(uuid=uuid)
+        return found.values_list("pk", flat=True).first()
+
+    def _lines(self) -> list[dict[str, Any]]:
+        return [queries.line_document(line) for line in queries.lines_of(self._job_id, self._seq)]
+
+
+class PageSocket(JobSocket):
+    """/ws/pages?views=cards,rows,job:<uuid>: fragments of what the page shows, by their ids."""
+
+    async def first(self) -> None:
+        """Everything in view, so that nothing that changed since the page was made is missed."""
+        assert self.user is not None
+        self._view = PageView(self.user, self.scope["query_string"])
+        await self._send_all(await database_sync_to_async(self._view.everything)())
+
+    async def tell(self, job_ids: list[int]) -> None:
+        """What of these jobs is in view, and the tray."""
+        assert self.user is not None
+        self._view.user = self.user
+        await self._send_all(await database_sync_to_async(self._view.changed)(job_ids))
+
+    async def _send_all(self, fragments: list[str]) -> None:
+        for fragment in fragments:
+            await self.send(text_data=fragment)
+
+    def _groups_of(self, user: User) -> list[str]:
+        groups = super()._groups_of(user)
+        if not user.is_admin:
+            groups += [live.library_group(slug) for slug in queries.editable_libraries(user)]
+        return groups
