@@ -6,6 +6,7 @@ Every tool runs in a child of its own. Results appear under their final name onl
 import functools
 import json
 import os
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -24,13 +25,13 @@ from videorama.adapters.media import (
     no_progress,
 )
 
-__all__ = ["MediaFacts", "ffmpeg_path", "inspect", "playable", "poster"]
-
 _INSPECT_S = 90
 _STALL_S = 120
 # Input options for files of strangers.
 FILE_ONLY = ("-protocol_whitelist", "file,pipe", "-format_whitelist", DEMUXERS)
 POSTER_WIDTH = 1280
+_TILE, _COLUMNS = 160, 10
+_WHOLE_UP_TO_S, _SEEK_FROM_S = 60, 360
 _PICTURES = {
     b"\xff\xd8": "jpeg_pipe", b"\x89PNG": "png_pipe", b"RIFF": "webp_pipe", b"GIF8": "gif",
 }  # fmt: skip
@@ -225,3 +226,91 @@ def playable(
         duration_s=facts.duration_s,
         nice=10,
     )
+
+
+def _tiles(facts: MediaFacts) -> tuple[int, int, int]:
+    """How many tiles, and their size: one a second for short videos, never more than 100."""
+    count = max(1, min(_COLUMNS * _COLUMNS, round(facts.duration_s)))
+    width, height = facts.width or 16, facts.height or 9
+    scale = _TILE / max(width, height)
+    return count, max(2, round(width * scale / 2) * 2), max(2, round(height * scale / 2) * 2)
+
+
+def sprite(
+    path: Path,
+    into_jpg: Path,
+    into_vtt: Path,
+    *,
+    facts: MediaFacts,
+    image_url: str,
+    check: Check = no_check,
+    progress: Progress = no_progress,
+) -> None:
+    """A sheet of small pictures, ten in a row, and the WebVTT that says which shows which time.
+
+    Very short videos are decoded whole, short ones keyframe by keyframe, long ones by seeking.
+    Raises NotMedia for sound.
+    """
+    if facts.media_kind != "video":
+        raise NotMedia(technical="no picture to make a sprite of")
+    count, width, height = _tiles(facts)
+    rows = -(-count // _COLUMNS)
+    end = ["-frames:v", "1", "-q:v", "5", "-pix_fmt", "yuvj420p", "-f", "mjpeg"]
+    # Without tpad the last tiles stay black when frames end early (seen).
+    fill = f"tpad=stop_mode=clone:stop={rows * _COLUMNS},tile={_COLUMNS}x{rows}"
+    if facts.duration_s <= _SEEK_FROM_S:
+        arguments = [
+            *FILE_ONLY, "-i", f"file:{path}", "-map", "0:v:0", "-an", "-vf",
+            f"fps={count}/{facts.duration_s:.3f}:round=near:start_time=0,"
+            f"scale={width}:{height}:flags=fast_bilinear,{fill}", *end,
+        ]  # fmt: skip
+        quick = ["-skip_frame", "nokey", *arguments]
+        is_short = facts.duration_s <= _WHOLE_UP_TO_S
+        try:
+            run_ffmpeg(arguments if is_short else quick, into_jpg, check=check, nice=10)
+        except ToolFailed:
+            # Hardly any keyframes: then every frame is decoded, ten times slower.
+            if is_short:
+                raise
+            run_ffmpeg(arguments, into_jpg, check=check, nice=10)
+    else:
+        with tempfile.TemporaryDirectory(dir=into_jpg.parent, prefix=".tiles-") as folder:
+            times = [(at + 0.5) * facts.duration_s / count for at in range(count)]
+            spec = {"path": str(path.resolve()), "into": folder, "times": times,
+                    "width": width, "height": height, "parent": os.getpid()}  # fmt: skip
+            _pick_frames(spec, check, progress)
+            run_ffmpeg(
+                ["-f", "image2", "-framerate", "1", "-start_number", "0",
+                 "-i", f"{folder}/%04d.ppm", "-vf", fill, *end],
+                into_jpg, check=check,
+            )  # fmt: skip
+    cues = ["WEBVTT\n"]
+    for at in range(count):
+        start, stop = (number * facts.duration_s / count for number in (at, at + 1))
+        left, top = at % _COLUMNS * width, at // _COLUMNS * height
+        cues.append(
+            f"{_clock(start)} --> {_clock(stop)}\n{image_url}#xywh={left},{top},{width},{height}\n"
+        )
+    draft = into_vtt.with_name(f".{into_vtt.name}.part")
+    draft.write_text("\n".join(cues), "utf-8")
+    draft.replace(into_vtt)
+    progress(1.0, "")
+
+
+def _pick_frames(spec: dict[str, Any], check: Check, progress: Progress) -> None:
+    count = len(spec["times"])
+    end = run_child(
+        python_child("videorama.adapters.seek_child"),
+        stdin=json.dumps(spec).encode() + b"\n",
+        on_line=lambda line: progress((json.loads(line)["done"] + 1) / count * 0.9, ""),
+        check=check,
+        stall_timeout_s=_STALL_S,
+        env=python_env(),
+    )
+    if end.returncode:
+        raise ToolFailed(technical=f"seeking ended with {end.returncode}: {end.stderr_tail}")
+
+
+def _clock(seconds: float) -> str:
+    whole, thousandth = divmod(round(seconds * 1000), 1000)
+    return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}.{thousandth:03d}"

@@ -1,0 +1,178 @@
+"""One HTTP client for addresses of strangers: the guard decides on the address really connected to.
+
+No proxies and no cookies of the machine, redirects followed by hand with every check again, caps on
+size and time. Base URLs an operator configured go through it too, with a policy that names them.
+"""
+
+import socket
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError, NewConnectionError
+
+from videorama.adapters.errors import Facts, TooLarge, classify, error_for
+from videorama.adapters.guard import AddressRefused, NetworkPolicy
+
+_READ_S = 15.0
+_PIECE = 64 * 1024
+_AGENT = "Mozilla/5.0 (compatible; Videorama)"
+_REDIRECTS = {301, 302, 303, 307, 308}
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """An answer with its body; `url` is where the redirects ended."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def _guarded(policy: NetworkPolicy) -> urllib3.PoolManager:
+    """A pool whose connections go only where the policy permits."""
+
+    def connect(link: Any) -> socket.socket:
+        try:
+            return policy.connect(link.host, link.port or link.default_port, _READ_S)
+        except AddressRefused:
+            raise
+        except OSError as error:
+            raise NewConnectionError(link, str(error)) from error
+
+    class Plain(HTTPConnection):
+        def _new_conn(self) -> socket.socket:
+            return connect(self)
+
+    class Secure(HTTPSConnection):
+        def _new_conn(self) -> socket.socket:
+            return connect(self)
+
+    class PlainPool(HTTPConnectionPool):
+        ConnectionCls = Plain
+
+    class SecurePool(HTTPSConnectionPool):
+        ConnectionCls = Secure
+
+    pools = urllib3.PoolManager(num_pools=2, maxsize=1)
+    pools.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
+    return pools
+
+
+@contextmanager
+def _answer(
+    url: str, policy: NetworkPolicy, headers: Mapping[str, str], max_redirects: int, until: float
+) -> Iterator[tuple[str, Any]]:
+    """The final answer, its body unread, after at most `max_redirects` redirects."""
+    with _guarded(policy) as pools:
+        for _turn in range(max_redirects + 1):
+            policy.check_url(url)
+            if time.monotonic() > until:
+                raise error_for("timeout", technical=url[:200])
+            answer = pools.request(
+                "GET", url, headers={"User-Agent": _AGENT, **headers}, redirect=False,
+                retries=False, preload_content=False,
+                timeout=urllib3.Timeout(connect=_READ_S, read=_READ_S),
+            )  # fmt: skip
+            try:
+                target = answer.headers.get("Location")
+                if answer.status not in _REDIRECTS or not target:
+                    yield url, answer
+                    return
+            finally:
+                answer.close()
+            if urlsplit(url).netloc != urlsplit(urljoin(url, target)).netloc:
+                # What was meant for one host is not for another.
+                headers = {name: text for name, text in headers.items() if name.lower() in _PUBLIC}
+            url = urljoin(url, target)
+        raise error_for("redirects", technical=url[:200])
+
+
+_PUBLIC = {"accept", "accept-language", "range", "user-agent"}
+
+
+def _read(
+    url: str,
+    policy: NetworkPolicy,
+    timeout_s: float,
+    max_bytes: int,
+    max_redirects: int,
+    headers: Mapping[str, str] | None,
+    take: Callable[[bytes], object],
+) -> tuple[str, int, dict[str, str]]:
+    until = time.monotonic() + timeout_s
+    try:
+        with _answer(url, policy, headers or {}, max_redirects, until) as (final, answer):
+            announced = answer.headers.get("Content-Length", "")
+            if announced.isdigit() and int(announced) > max_bytes:
+                raise TooLarge(technical=f"{announced} bytes announced")
+            count = 0
+            for piece in answer.stream(_PIECE, decode_content=True):
+                count += len(piece)
+                if count > max_bytes:
+                    raise TooLarge(technical=f"more than {max_bytes} bytes")
+                if time.monotonic() > until:
+                    raise error_for("timeout", technical=final[:200])
+                take(piece)
+            return final, answer.status, dict(answer.headers)
+    except (HTTPError, OSError) as error:
+        raise classify(
+            Facts((f"{type(error).__name__}: {error}",), errno=getattr(error, "errno", None))
+        ) from error
+
+
+def fetch(
+    url: str,
+    *,
+    policy: NetworkPolicy,
+    timeout_s: float,
+    max_bytes: int,
+    max_redirects: int = 5,
+    headers: Mapping[str, str] | None = None,
+) -> Fetched:
+    """GET with the whole body in memory; answers of any status are returned, not raised.
+
+    `timeout_s` is for everything together. Raises BlockedAddress, TooLarge, or the codes of
+    errors.py for what the network does.
+    """
+    body = bytearray()
+    final, status, got = _read(
+        url, policy, timeout_s, max_bytes, max_redirects, headers, body.extend
+    )
+    return Fetched(final, status, got, bytes(body))
+
+
+def save(
+    url: str,
+    into: Path,
+    *,
+    policy: NetworkPolicy,
+    timeout_s: float,
+    max_bytes: int,
+    max_redirects: int = 5,
+    headers: Mapping[str, str] | None = None,
+) -> Fetched:
+    """Like fetch, but into a file that appears only when whole; the body is left empty.
+
+    Statuses other than 200 are raised.
+    """
+    draft = into.with_name(f".{into.name}.part")
+    try:
+        with draft.open("wb") as file:
+            final, status, got = _read(
+                url, policy, timeout_s, max_bytes, max_redirects, headers, file.write
+            )
+        if status != 200:
+            raise classify(Facts((f"HTTP Error {status}",), http_status=status))
+        draft.replace(into)
+    finally:
+        draft.unlink(missing_ok=True)
+    return Fetched(final, status, got, b"")
