@@ -1,6 +1,5 @@
 """The HTTP API: routers of the rooms, bearer tokens, one form of error."""
 
-import importlib
 from http import HTTPStatus
 
 from django.conf import settings
@@ -10,9 +9,12 @@ from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
+from imports.api import router as imports_router
+from library.api import entries_router, libraries_router
 from videorama.accounts.api import router as accounts_router
 from videorama.accounts.auth import bearer
 from videorama.errors import AppError
+from videorama.jobs.api import router as jobs_router
 from videorama.middleware import error_envelope, error_response
 
 api = NinjaAPI(
@@ -81,15 +83,7 @@ def unknown(request: HttpRequest, rest: str = "") -> HttpResponse:
 
 
 api.add_router("", accounts_router)
-
-for _module, _names in {
-    "imports.api": {"/import": "router"},
-    "library.api": {"/libraries": "libraries_router", "/entries": "entries_router"},
-    "videorama.jobs.api": {"/jobs": "router"},
-}.items():
-    try:
-        _loaded = importlib.import_module(_module)
-    except ImportError:
-        continue
-    for _prefix, _name in _names.items():
-        api.add_router(_prefix, getattr(_loaded, _name))
+api.add_router("/import", imports_router)
+api.add_router("/jobs", jobs_router)
+api.add_router("/libraries", libraries_router)
+api.add_router("/entries", entries_router)

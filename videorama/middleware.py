@@ -180,6 +180,8 @@ class HtmxErrors:
             if error.technical:
                 logger.warning("%s: %s", error.code, error.technical)
             return _with_wait(_refusal(request, error), error)
+        if isinstance(error, Http404) and request.path.startswith(API):
+            return error_envelope(404, "not_found", _sentence(404))
         if isinstance(error, ANSWERED_BY_DJANGO):
             return None
         if settings.DEBUG and not request.path.startswith(API) and not is_htmx(request):

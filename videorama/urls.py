@@ -1,7 +1,5 @@
 """Mounts pages, API, admin and health."""
 
-import importlib
-
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
@@ -16,16 +14,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("api/", api.root, name="api-root"),
     path("api/v1/", api.api.urls),
+    path("api/<path:rest>", api.unknown),
     path("", include("videorama.accounts.urls")),
+    path("jobs/", include("videorama.jobs.urls")),
+    path("import/", include("imports.urls")),
+    path("", include("library.urls")),
 ]
-for _prefix, _room in (
-    ("jobs/", "videorama.jobs.urls"),
-    ("import/", "imports.urls"),
-    ("", "library.urls"),
-):
-    try:
-        importlib.import_module(_room)
-    except ImportError:
-        continue
-    urlpatterns.append(path(_prefix, include(_room)))
-urlpatterns.append(path("api/<path:rest>", api.unknown))
