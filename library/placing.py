@@ -94,6 +94,7 @@ class Placing:
                 files.prune(target.parent, files.root_path(declared.root))
         self._places = {}
         (self.folder / MANIFEST).unlink(missing_ok=True)
+        self._draft.unlink(missing_ok=True)
 
     def finish(self) -> None:
         """After the commit: the job's own names go, the manifest last."""
@@ -162,6 +163,10 @@ class Placing:
         # A copy has no identity to compare: empty is our own claim, equal bytes are our own copy.
         return declared.is_copy and (there.st_size == 0 or _same_content(source, target))
 
+    @property
+    def _draft(self) -> Path:
+        return self.folder / f"{MANIFEST}.new"
+
     def _name(self, source: Path) -> str:
         return source.relative_to(self.folder).as_posix()
 
@@ -175,12 +180,11 @@ class Placing:
             "entry": str(self.entry_uuid),
             "places": {key: vars(value) for key, value in self._places.items()},
         }
-        draft = self.folder / f"{MANIFEST}.new"
-        with draft.open("w", encoding="utf-8") as file:
+        with self._draft.open("w", encoding="utf-8") as file:
             json.dump(content, file)
             file.flush()
             os.fsync(file.fileno())
-        draft.replace(self.folder / MANIFEST)
+        self._draft.replace(self.folder / MANIFEST)
         files.sync(self.folder)
 
 

@@ -255,6 +255,7 @@ def _add_file(
     before = old.first()
     if before is not None and before.sha256 == file.sha256 and file.sha256:
         file.path.unlink(missing_ok=True)
+        _remove_older(before)
         return before
     path = placing.put(file.path, library.root, names, claimed=claimed, check=check)
     row = _file_row(entry, file, library.root, path)
@@ -267,13 +268,14 @@ def _add_file(
         raise
     if before is not None:
         files.remove_file(before.root, before.path)
-    if file.role != FileRole.SUBTITLE:
-        _remove_older(row)
+    _remove_older(row)
     return row
 
 
 def _remove_older(row: EntryFile) -> None:
     """Versions of a derived file that a killed run left without a row."""
+    if row.role in _BESIDE_ORIGINAL:
+        return
     place = files.inside(row.root, row.path)
     for other in place.parent.glob(f"{row.role}[-.]*"):
         if other != place:
