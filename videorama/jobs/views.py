@@ -81,7 +81,9 @@ def _detail_context(request: HttpRequest, job: Job) -> dict[str, Any]:
 def detail(request: HttpRequest, job_id: UUID) -> HttpResponse:
     """The parts of the job page that change, and its log lines."""
     job = queries.job_by_uuid(caller(request), job_id)
-    return render(request, "jobs/_detail.html", _detail_context(request, job))
+    after = request.GET.get("after", "")
+    lines = queries.log_lines(job, int(after)) if after.isdecimal() and len(after) < 10 else []
+    return render(request, "jobs/_detail.html", {**_detail_context(request, job), "lines": lines})
 
 
 @never_cache

@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from videorama.accounts import services as accounts
@@ -177,27 +179,23 @@ def test_cancel_works_as_a_plain_form_and_with_htmx(ada: User, work: Steered) ->
     assert set(Job.objects.values_list("status", flat=True)) == {JobStatus.CANCELLED}
 
 
-def test_lists_cost_the_same_with_ten_more_rows(
-    ada: User, work: Steered, django_assert_num_queries: Any, settings: Any
-) -> None:
+def test_lists_cost_the_same_with_ten_more_rows(ada: User, work: Steered) -> None:
     api, browser = Api(ada), browser_of(ada)
     doors = [
         lambda: api("get", ""),
         lambda: browser.get(reverse("jobs:job_list")),
         lambda: browser.get(reverse("jobs:tray")),
     ]
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
 
     def cost(door: Any) -> int:
-        with CaptureQueriesContext(
-            connection,
-        ) as made:
+        with CaptureQueriesContext(connection) as made:
             assert door().status_code == 200
         return len(made)
 
     for _ in range(9):
         make_job(owner=ada)
+    for door in doors:  # the first request also notes when the token was used
+        cost(door)
     before = [cost(door) for door in doors]
     for _ in range(10):
         make_job(owner=ada)
