@@ -6,6 +6,8 @@ from django.utils.translation import gettext as _
 
 from videorama.adapters.media import PRESETS, FormatOffer, Preset, SourceInfo
 
+OTHER_HEIGHTS = 6
+
 
 @dataclass(frozen=True)
 class FormatChoice:
@@ -18,45 +20,72 @@ class FormatChoice:
 
 
 def format_choices(info: SourceInfo) -> list[FormatChoice]:
-    """The presets this source can satisfy, best first; two that mean the same file show once."""
+    """The presets this source can satisfy and its other heights; what means the same shows once."""
     found: list[FormatChoice] = []
     for name in info.presets:
-        if name not in PRESETS:
-            continue
-        choice = _choice(PRESETS[name], info.formats)
-        is_same = any(
-            other.hint == choice.hint and other.size_bytes == choice.size_bytes for other in found
-        )
-        if not (is_same and choice.hint):
-            found.append(choice)
-    return found
+        if name in PRESETS:
+            choice = _choice(PRESETS[name], info.formats)
+            if not choice.hint or choice.hint not in {other.hint for other in found}:
+                found.append(choice)
+    videos = [choice for choice in found if PRESETS[choice.value].kind == "video"]
+    return [*videos, *_other_heights(info, videos), *found[len(videos) :]]
 
 
 def _choice(preset: Preset, offers: tuple[FormatOffer, ...]) -> FormatChoice:
-    video = _best_video(preset, offers) if preset.kind == "video" else None
     audio = _best_audio(preset, offers)
-    parts = [offer for offer in (video, None if video and video.audio_codec else audio) if offer]
-    sizes = [offer.size_bytes for offer in parts]
+    if preset.kind == "audio":
+        return FormatChoice(preset.name, _label(preset.name), "", _size(audio))
+    video = _best_video(preset, offers)
     return FormatChoice(
-        value=preset.name,
-        label=_label(preset.name),
-        hint=_hint(parts[0]) if parts else "",
-        size_bytes=sum(size or 0 for size in sizes) if sizes and all(sizes) else None,
+        preset.name, _label(preset.name), _hint(video) if video else "", _size(video, audio)
     )
+
+
+def _other_heights(info: SourceInfo, shown: list[FormatChoice]) -> list[FormatChoice]:
+    """Heights that no preset stands for, such as 1440p between the best and 1080p."""
+    taken = {choice.hint.partition(",")[0] for choice in shown}
+    found: dict[str, FormatChoice] = {}
+    for offer in info.formats if shown else ():
+        name = f"{offer.height}p"
+        if _has(offer.video_codec) and offer.height and name not in taken | found.keys():
+            size = _size(offer, _best_audio(PRESETS["audio_max"], info.formats))
+            found[name] = FormatChoice(offer.id, name, offer.container.upper(), size)
+    return list(found.values())[:OTHER_HEIGHTS]
+
+
+def _size(main: FormatOffer | None, audio: FormatOffer | None = None) -> int | None:
+    """What arrives, as far as the source says: a silent picture comes with its sound beside it."""
+    parts = [main] if main is None or _has(main.audio_codec) or audio is None else [main, audio]
+    sizes = [part.size_bytes for part in parts if part is not None]
+    return sum(size or 0 for size in sizes) if sizes and all(sizes) else None
+
+
+def _is_sound(offer: FormatOffer) -> bool:
+    """Without a picture. Sources that say nothing about codecs mostly have one."""
+    return _has(offer.audio_codec) and not _has(offer.video_codec)
+
+
+def _has(codec: str) -> bool:
+    return codec not in {"", "none"}
 
 
 def _best_video(preset: Preset, offers: tuple[FormatOffer, ...]) -> FormatOffer | None:
     fitting = [
         offer
         for offer in offers
-        if offer.video_codec
+        if not _is_sound(offer)
         and (preset.max_height is None or (offer.height or 0) <= preset.max_height)
     ]
     return max(fitting, key=lambda offer: (offer.height or 0, offer.bitrate or 0), default=None)
 
 
 def _best_audio(preset: Preset, offers: tuple[FormatOffer, ...]) -> FormatOffer | None:
-    alone = [offer for offer in offers if offer.audio_codec and not offer.video_codec]
+    limit = (preset.audio_kbit_s or 0) * 1500
+    alone = [
+        offer
+        for offer in offers
+        if _is_sound(offer) and (not limit or (offer.bitrate or 0) <= limit)
+    ]
     return max(alone, key=lambda offer: offer.bitrate or 0, default=None)
 
 

@@ -63,7 +63,8 @@ class RemovalForm(forms.Form):
 
     ROW, FILES = "row", "files"
 
-    remove = forms.ChoiceField(
+    # Not "remove": a field of that name hides the method of the form element in browsers.
+    what = forms.ChoiceField(
         label=_("What to remove"),
         choices=((ROW, _("Remove from the library")), (FILES, _("Remove with its files"))),
         error_messages={"required": _("Choose what to remove.")},
@@ -73,14 +74,14 @@ class RemovalForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Files go only after a second, separate yes."""
         given = super().clean() or {}
-        if given.get("remove") == self.FILES and not given.get("confirmed"):
+        if given.get("what") == self.FILES and not given.get("confirmed"):
             self.add_error("confirmed", _("Tick the box to confirm that the files go too."))
         return given
 
     @property
     def with_files(self) -> bool:
         """The person chose to move the files into the trash."""
-        return bool(self.cleaned_data["remove"] == self.FILES)
+        return bool(self.cleaned_data["what"] == self.FILES)
 
 
 class StateForm(forms.Form):

@@ -20,7 +20,10 @@ export function start() {
     const opener = event.target.closest('[data-open-dialog]');
     if (opener) {
       opener.closest('[popover]')?.hidePopover();
-      $(`#${CSS.escape(opener.dataset.openDialog)}`)?.showModal();
+      const dialog = $(`#${CSS.escape(opener.dataset.openDialog)}`);
+      // A link that opens a dialog leads to a page of its own without scripts.
+      if (dialog) event.preventDefault();
+      dialog?.showModal();
     }
     // A click on the backdrop reaches the dialog itself.
     if (event.target.matches('dialog')) event.target.close();

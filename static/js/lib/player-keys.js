@@ -9,7 +9,8 @@ export function listenForKeys(actions) {
     if (isTyping(at) || document.querySelector('dialog[open]')) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     if (key === ' ' && at.closest('button, a, summary, input, [role=tab]')) return;
-    if (key.startsWith('Arrow') && at.closest('[role=tab], [data-own-keys], input[type=radio], .transcript')) return;
+    if (key.startsWith('Arrow') && at.closest('[role=tab], [data-own-keys], input[type=radio]')) return;
+    if (/^Arrow(Up|Down)/.test(key) && at.closest('.transcript')) return;
     const act = /^\d$/.test(key) ? () => actions.part(Number(key) / 10) : actions[key];
     if (!act) return;
     event.preventDefault();
