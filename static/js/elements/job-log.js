@@ -14,12 +14,21 @@ class JobLog extends HTMLElement {
     this.box.addEventListener('scroll', this.#scrolled, { passive: true });
     this.lines = new MutationObserver(this.#toEnd);
     this.lines.observe(this.box, { childList: true, subtree: true });
+    document.addEventListener('htmx:configRequest', this.#askForMore);
     this.#filter();
   }
 
   disconnectedCallback() {
     this.lines.disconnect();
+    document.removeEventListener('htmx:configRequest', this.#askForMore);
   }
+
+  // Without a socket the polled page parts bring the lines behind the last one shown.
+  #askForMore = (event) => {
+    if (!event.target.contains(this)) return;
+    const last = $('[data-log] li:last-child', this);
+    event.detail.parameters.after = last?.id.replace('line-', '') ?? 0;
+  };
 
   #isAtEnd = () => this.box.scrollHeight - this.box.scrollTop - this.box.clientHeight <= NEAR_PX;
 

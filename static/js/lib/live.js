@@ -75,6 +75,13 @@ function pollWhenDue() {
   if (isUp() ? waited >= POLL_UP_MS && $('[data-unfinished]') : waited >= POLL_DOWN_MS) poll();
 }
 
+/** A page part marked data-poll-open rests once nothing in it is unfinished, until one of its own forms acts. */
+function restWhenDone(event) {
+  const { elt, requestConfig } = event.detail;
+  const isDue = requestConfig?.triggeringEvent?.type === 'videorama:poll' && elt.matches('[data-poll-open]');
+  if (isDue && requestConfig.triggeringEvent.target === document.body && !$('[data-unfinished]', elt)) event.preventDefault();
+}
+
 function followPage() {
   if (wantedViews() !== views) connect();
   show(document.body.dataset.socket);
@@ -85,6 +92,7 @@ export function start() {
   setInterval(pollWhenDue, 500);
   document.addEventListener('htmx:afterSettle', (event) => { if (event.target.id === 'main') followPage(); });
   document.addEventListener('htmx:historyRestore', followPage);
+  document.addEventListener('htmx:beforeRequest', restWhenDone);
   addEventListener('online', connectNow);
   document.addEventListener('visibilitychange', () => { if (!document.hidden) connectNow(); });
   addEventListener('pageshow', (event) => { if (event.persisted) connectNow(); });

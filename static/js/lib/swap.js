@@ -14,34 +14,45 @@ function readProgress(root) {
   });
 }
 
-/** Starts each part of `root` at the value seen before, and lets CSS move it to its own. */
-function moveProgress(root, seen) {
-  liveParts(root).forEach((part, at) => {
-    PROPERTIES.forEach((name, which) => {
-      const to = part.style.getPropertyValue(name);
-      const from = seen[at]?.[which];
-      if (!to || !from || from === to) return;
-      part.style.setProperty(name, from);
-      // Reading makes the browser take `from` as the start of the transition.
-      getComputedStyle(part).getPropertyValue(name);
-      part.style.setProperty(name, to);
-    });
-  });
+/** Sets each part of `root` back to what was seen; gives what each has to become. */
+function startFrom(root, seen) {
+  return liveParts(root).map((part, at) => PROPERTIES.map((name, which) => {
+    const to = part.style.getPropertyValue(name);
+    const from = seen[at]?.[which];
+    if (!to || !from || from === to) return '';
+    part.style.setProperty(name, from);
+    return to;
+  }));
 }
 
-const seen = new Map();
+/** Lets CSS move each part of `root` to its goal. */
+function moveTo(root, goals) {
+  liveParts(root).forEach((part, at) => PROPERTIES.forEach((name, which) => {
+    const to = goals[at]?.[which];
+    if (!to) return;
+    // Reading makes the browser take the value before as the start of the transition.
+    getComputedStyle(part).getPropertyValue(name);
+    part.style.setProperty(name, to);
+  }));
+}
 
-function before(event) {
-  const { target } = event.detail;
-  if (target?.id && target.querySelector(LIVE)) seen.set(target.id, readProgress(target));
+// Swaps that htmx makes. Out of band the new element can be prepared before it is in the page; else
+// it is set back right after, which is the same unless something made the browser draw in between.
+const underway = new Map();
+
+function before({ detail: { target, fragment } }) {
+  if (fragment) dropKnown(fragment);
+  if (!target?.id || !target.querySelector(LIVE)) return;
+  const seen = readProgress(target);
+  underway.set(target.id, fragment ? { goals: startFrom(fragment, seen) } : { seen });
 }
 
 function after() {
-  for (const [id, values] of seen) {
+  for (const [id, { seen, goals }] of underway) {
     const element = document.getElementById(id);
-    if (element) moveProgress(element, values);
+    if (element) moveTo(element, goals ?? startFrom(element, seen));
   }
-  seen.clear();
+  underway.clear();
 }
 
 /**
@@ -58,23 +69,39 @@ export function receive(html) {
     const place = where && $(where);
     // With an id the element itself is meant, without one it is only the wrapper of several.
     for (const element of root.id ? [root] : [...root.children]) {
-      if (element.id && document.getElementById(element.id)) replace(element);
+      const known = element.id && document.getElementById(element.id);
+      if (known) replace(known, element);
       else if (place) insert(element, place, how);
+      else insertNew(element);
     }
   }
 }
 
-function replace(element) {
-  const target = document.getElementById(element.id);
-  if (target.isEqualNode(element)) return;
-  const values = readProgress(target);
+/** Log lines never change; those that are shown already are not added again. */
+function dropKnown(fragment) {
+  for (const element of $$('[data-once]', fragment)) {
+    if (document.getElementById(element.id)) element.remove();
+  }
+}
+
+function replace(target, element) {
+  if ('once' in element.dataset || target.isEqualNode(element)) return;
+  const goals = startFrom(element, readProgress(target));
   htmx.swap(target, element.outerHTML, { swapStyle: 'outerHTML', swapDelay: 0, settleDelay: 0 });
   const now = document.getElementById(element.id);
-  if (now) moveProgress(now, values);
+  if (now) moveTo(now, goals);
+}
+
+/** A list that shows the newest first takes what is newer than its first; older ones are on another page. */
+function insertNew(element) {
+  const list = $$('[data-live-new]').find((one) => element.id.startsWith(one.dataset.liveNew));
+  if (!list) return;
+  const first = Number(list.firstElementChild?.dataset.created ?? 0);
+  if (Number(element.dataset.created) >= first) insert(element, list, 'afterbegin');
 }
 
 function insert(element, place, how) {
-  place.insertAdjacentElement(how === 'true' ? 'beforeend' : how, element);
+  place.insertAdjacentElement(how, element);
   htmx.process(element);
   htmx.trigger(element, 'htmx:load');
 }

@@ -11,5 +11,5 @@ function carry() {
 
 export function start() {
   carry();
-  new MutationObserver(carry).observe($('.topbar-actions'), { childList: true });
+  new MutationObserver(carry).observe($('.tray'), { childList: true });
 }
