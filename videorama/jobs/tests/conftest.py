@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from videorama.tests.worker import live_worker as live_worker
+
 if TYPE_CHECKING:
     from videorama.jobs.tests.works import Steered
 
