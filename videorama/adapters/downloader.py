@@ -18,7 +18,7 @@ from yt_dlp.downloader.external import ExternalFD
 from yt_dlp.downloader.rtmp import RtmpFD
 from yt_dlp.extractor.generic import GenericIE as PlainGenericIE
 from yt_dlp.networking.common import Request
-from yt_dlp.utils import DownloadError
+from yt_dlp.utils import YoutubeDLError
 
 from videorama.adapters.guard import MARKER, NetworkPolicy
 from videorama.adapters.media import Limits
@@ -97,11 +97,16 @@ class Downloader(yt_dlp.YoutubeDL):  # type: ignore[misc]
         if isinstance(req, str):
             req = Request(req)
         if urlsplit(req.url).scheme.lower() not in {"http", "https"}:
-            raise DownloadError(f"{MARKER}: only http and https are fetched")
+            raise Refusal("blocked_address", "only http and https are fetched")
         known = self.seen.get(self.tracked, {}) if self.tracked else {}
         if known.get("validator") and req.headers.get("Range"):
             req.headers["If-Range"] = known["validator"]
-        response = super().urlopen(req)
+        try:
+            response = super().urlopen(req)
+        except YoutubeDLError as error:
+            if MARKER in str(error):  # as a failure of the network it would be tried again
+                raise Refusal("blocked_address", str(error)) from error
+            raise
         if self.tracked:
             self._remember(response)
         return response

@@ -60,7 +60,7 @@ def is_public(address: Address) -> bool:
 
 def host_of(host: str) -> str:
     """A host as it will be looked up: unquoted, compatibility forms folded, no closing dot."""
-    text = unicodedata.normalize("NFKC", unquote(host)).strip().lower()
+    text = unicodedata.normalize("NFKC", unquote(host)).replace("\u3002", ".").strip().lower()
     return text.strip("[]").partition("%")[0].rstrip(".")
 
 

@@ -191,7 +191,7 @@ class Work:
         for language, tracks, is_automatic in wanted[: self.limits.max_subtitles]:
             try:
                 path = self._fetch_subtitle(info, language, tracks)
-            except (YoutubeDLError, OSError, ValueError):
+            except (YoutubeDLError, Refusal, OSError, ValueError):
                 continue  # the video is worth having without
             if path:
                 found.append(
@@ -228,7 +228,7 @@ class Work:
         draft = self.into / "thumbnail.bin"
         try:
             self._save(str(url), draft, None, _MAX_THUMBNAIL)
-        except (YoutubeDLError, OSError, ValueError):
+        except (YoutubeDLError, Refusal, OSError, ValueError):
             draft.unlink(missing_ok=True)
             return ""
         kind = _PICTURES.get(draft.read_bytes()[:2], "bin")
