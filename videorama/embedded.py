@@ -82,7 +82,7 @@ class Machinery:
         self._leases = lease.LeaseThread()
 
     def start(self) -> None:
-        """Ready to work when this returns; the jobs of a process that died are free again."""
+        """Ready for jobs when this returns; those of a process that died are free again."""
         # Here, so that a task module that cannot be imported stops the start; Celery only logs it.
         app.autodiscover_tasks(force=True)
         self._worker.start()
@@ -92,6 +92,9 @@ class Machinery:
         if freed:
             log.info("%s jobs of the last run go on.", freed)
         connections.close_all()
+
+    def start_jobs(self) -> None:
+        """From now on due jobs run."""
         self._leases.start()
 
     def begin_stop(self) -> None:
@@ -108,8 +111,9 @@ class Machinery:
         self._worker.join(timeout_s)
         for run in lease.held():
             jobs.put_back(run)
-        self._leases.stop()
-        self._leases.join(max(0.5, deadline - monotonic()))
+        if self._leases.is_alive():
+            self._leases.stop()
+            self._leases.join(max(0.5, deadline - monotonic()))
         connections.close_all()
         return not self._worker.is_alive()
 
@@ -141,11 +145,14 @@ class Program:
     def run(self) -> int:
         """Serves until SIGINT or SIGTERM; gives the exit code."""
         self._machinery.start()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._on_signal)
-        self._beat.start()
         try:
-            self._serve()
+            # Before any job starts: from now on leaving means putting jobs back.
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, self._on_signal)
+            self._machinery.start_jobs()
+            self._beat.start()
+            if self._stopped_at is None:
+                self._serve()
         finally:
             self._begin_stop()
             is_clean = self._machinery.finish_stop(self._time_left())
@@ -166,6 +173,7 @@ class Program:
             proxy_headers=bool(trusted),
             forwarded_allow_ips=list(trusted),
             server_header=False,
+            ws_max_size=64 * 1024,
             timeout_graceful_shutdown=2,
         )
         self._server = _Server(config)

@@ -87,7 +87,8 @@ class PageView:
             return []
         more = {"stages": queries.stage_view(job), "is_admin": self.user.is_admin}
         fragments = [_render("jobs/_detail.html", {**_of(job), **more})]
-        lines = queries.log_lines(job, self._seq)
+        # The page has the newest lines; what it has is replaced by number, what it lacks is added.
+        lines = queries.log_lines(job, self._seq) if self._seq else queries.last_lines(job)
         if lines:
             self._seq = lines[-1].seq
             fragments.append(_render("jobs/_lines.html", {**_of(job), "lines": lines}))

@@ -53,7 +53,6 @@ def settled(job_id: int) -> None:
     """A worker thread has done with the message of this job: its slot is free."""
     with _guard:
         _sent.pop(job_id, None)
-    kick()
 
 
 def held() -> list[Run]:
@@ -104,6 +103,7 @@ class LeaseThread(threading.Thread):
                 except Exception:
                     # The door of this thread: it must outlive a database that is away for a while.
                     log.exception("Looking after jobs failed; trying again in a second.")
+                    connections.close_all()
                 _kicked.wait(_TICK_S)
                 _kicked.clear()
         finally:

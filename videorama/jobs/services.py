@@ -119,6 +119,7 @@ def run(job_id: int, work: Callable[[Run], JobResult | None]) -> None:
             logs.current_job.reset(token)
     finally:
         lease.settled(job_id)
+    lease.kick()  # not after an error: a database that fails would be asked without a pause
 
 
 def _outcome(

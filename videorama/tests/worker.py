@@ -16,6 +16,7 @@ def live_worker(transactional_db: Any) -> Iterator["Machinery"]:
 
     machinery = Machinery()
     machinery.start()
+    machinery.start_jobs()
     try:
         yield machinery
     finally:

@@ -33,13 +33,13 @@ DOCUMENT = {
 @pytest.fixture
 def ada() -> User:
     """An editor."""
-    return User.objects.create_user(username="ada", password="a long phrase", role=Role.EDITOR)
+    return User.objects.create(username="ada", role=Role.EDITOR)
 
 
 @pytest.fixture
 def bob() -> User:
     """A stranger to ada's jobs."""
-    return User.objects.create_user(username="bob", password="a long phrase", role=Role.EDITOR)
+    return User.objects.create(username="bob", role=Role.EDITOR)
 
 
 def browser_of(user: User) -> Client:

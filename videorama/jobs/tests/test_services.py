@@ -23,12 +23,12 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def ada() -> User:
-    return User.objects.create_user(username="ada", password="a long phrase", role=Role.EDITOR)
+    return User.objects.create(username="ada", role=Role.EDITOR)
 
 
 @pytest.fixture
 def bob() -> User:
-    return User.objects.create_user(username="bob", password="a long phrase", role=Role.EDITOR)
+    return User.objects.create(username="bob", role=Role.EDITOR)
 
 
 def taken(job: Job) -> Run:
@@ -284,7 +284,7 @@ def test_a_retry_gives_way_to_an_equal_open_job(work: Steered) -> None:
 def test_jobs_belong_to_their_owner_the_editors_of_the_library_and_administrators(
     ada: User, bob: User, work: Steered
 ) -> None:
-    root = User.objects.create_user(username="root", password="a phrase", role=Role.ADMIN)
+    root = User.objects.create(username="root", role=Role.ADMIN)
     job = make_job(owner=ada, library="shared")
     before = queries._editable
     try:

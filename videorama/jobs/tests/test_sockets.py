@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def make_user(name: str = "ada", role: Role = Role.EDITOR) -> User:
     """A person who can sign in."""
-    return User.objects.create_user(username=name, password="a long enough phrase", role=role)
+    return User.objects.create(username=name, role=role)
 
 
 def cookie_of(user: User) -> tuple[bytes, bytes]:
@@ -118,6 +118,7 @@ async def test_two_clients_follow_one_job_to_its_end_and_it_never_goes_back(work
     cookie = await in_thread(cookie_of, user)
     machinery = Machinery()
     await in_thread(machinery.start)
+    machinery.start_jobs()
     try:
         async with (
             Socket("/ws/jobs/status", cookie) as one,

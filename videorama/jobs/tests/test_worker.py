@@ -168,6 +168,7 @@ def test_a_stop_puts_running_jobs_back_and_the_next_start_finishes_them(
 ) -> None:
     first = Machinery()
     first.start()
+    first.start_jobs()
     job = make_job()
     assert work.entered.wait(10)
     first.begin_stop()
@@ -178,6 +179,7 @@ def test_a_stop_puts_running_jobs_back_and_the_next_start_finishes_them(
     work.go_on.set()
     second = Machinery()
     second.start()
+    second.start_jobs()
     try:
         wait_for(job, JobStatus.COMPLETED)
         assert job.claims == 2
