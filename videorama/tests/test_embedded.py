@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 import requests
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
 
 from videorama.tests.live import REPOSITORY, clean_environment, free_port
 from videorama.tests.waiting import eventually
@@ -169,6 +171,27 @@ def test_a_kill_leaves_no_child_and_the_next_start_finishes_every_job_once(
     for uuid in jobs:
         assert server.wait_for(uuid, "completed")["failures"] == 0
     assert len(list((server.data / "done").iterdir())) == 3
+
+
+@pytest.mark.journey
+def test_sockets_work_on_the_real_server_and_are_told_of_a_stop(server: Server) -> None:
+    server.start()
+    address = f"ws://127.0.0.1:{server.port}/ws/jobs/status"
+    with connect(address) as stranger:
+        stranger.send('{"type": "auth", "token": "wrong"}')
+        with pytest.raises(ConnectionClosed):
+            stranger.recv(timeout=10)
+        assert stranger.close_code == 4401
+    with pytest.raises(InvalidStatus) as refused:
+        connect(address, origin="https://evil.example")
+    assert refused.value.response.status_code == 403
+    with connect(address, origin=f"http://127.0.0.1:{server.port}") as open_one:
+        server.signal(signal.SIGTERM)
+        with pytest.raises(ConnectionClosed):
+            open_one.recv(timeout=10)
+        assert open_one.close_code == 1012
+    assert server.end() == 0
+    assert len(server.said) == 1, "".join(server.said)
 
 
 @pytest.mark.journey
