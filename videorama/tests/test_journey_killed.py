@@ -54,11 +54,12 @@ def test_twenty_kills_lose_nothing_repeat_nothing_and_leave_nothing(
 
 
 def _everything_is_there_once(app: LiveApp, digests: dict[str, str], jobs: dict[str, str]) -> None:
+    ended = {url: app.job(job_id) for url, job_id in jobs.items()}
+    failed = [job for job in ended.values() if job["status"] != "completed"]
+    assert failed == []
     found = Counter(entry["original_url"] for entry in app.entries())
     assert found == Counter(dict.fromkeys(digests, 1))
-    for url, job_id in jobs.items():
-        job = app.job(job_id)
-        assert job["status"] == "completed", job
+    for url, job in ended.items():
         entry = app.entry(job["result"]["entry_id"])
         assert entry["original_url"] == url
         assert digest_of_stream(app, entry["id"]) == digests[url]
