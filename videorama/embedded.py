@@ -24,6 +24,7 @@ from celery.worker import state as worker_state
 from django.conf import settings
 from django.db import connections
 
+from imports import services as imports
 from videorama import broker
 from videorama.celery import app
 from videorama.jobs import lease
@@ -91,6 +92,7 @@ class Machinery:
         freed = jobs.recover()
         if freed:
             log.info("%s jobs of the last run go on.", freed)
+        imports.sweep()
         connections.close_all()
 
     def start_jobs(self) -> None:

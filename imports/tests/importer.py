@@ -8,7 +8,7 @@ from imports.models import InboxItem
 from library.models import Entry, EntryFile
 from library.tests.factories import make_user
 from videorama.accounts.models import User
-from videorama.jobs.models import ENDED, Job
+from videorama.jobs.models import ENDED, OPEN, Job
 from videorama.tests.fakes.media_site import MediaSite
 from videorama.tests.waiting import eventually
 
@@ -57,6 +57,7 @@ class Importer:
 
     def assert_only_known_files(self) -> None:
         """What lies on disk is what rows say, and there is no folder of a job."""
+        eventually(lambda: not Job.objects.filter(status__in=OPEN).exists(), within=60)
         assert self.files() == set(EntryFile.objects.values_list("path", flat=True))
         assert not list(self.media_root.glob(".videorama/incoming/*"))
 

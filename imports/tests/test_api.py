@@ -10,6 +10,7 @@ from django.test import Client
 from library.tests.factories import make_entry, make_library
 from videorama.accounts.models import User
 from videorama.jobs.models import Job
+from videorama.tests.fakes.media_pages import TITLE
 from videorama.tests.fakes.media_site import MediaSite
 
 pytestmark = pytest.mark.django_db
@@ -114,11 +115,12 @@ def test_a_probe_tells_what_is_there_and_writes_nothing(
     settings.ALLOW_PRIVATE = (media_site.allow,)
     headers = bearer(editor)
     before = row_counts()
-    answer = post(client, "probe", {"url": media_site.url("/watch-hls")}, headers)
+    answer = post(client, "probe", {"url": media_site.url("/watch")}, headers)
     assert answer.status_code == 200
-    found = answer.json()
-    assert found["success"] is True
-    assert found["duration_s"] == pytest.approx(12, abs=0.5)
+    assert answer.json()["success"] is True
+    assert answer.json()["title"] == TITLE
+    assert answer.json()["duration_s"] == pytest.approx(10, abs=0.5)
+    found = post(client, "probe", {"url": media_site.url("/watch-hls")}, headers).json()
     assert {offer["height"] for offer in found["formats"]} >= {240, 360, 720}
     assert all(offer["id"] for offer in found["formats"])
     assert "video_low" in found["presets"]
