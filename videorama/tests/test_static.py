@@ -51,7 +51,6 @@ def test_a_file_that_was_not_collected_keeps_its_name(tmp_path):
 def test_static_files_need_no_sign_in_and_no_collecting(db, path):
     response = Client().get(path)
     assert response.status_code == 200 and b"".join(response)
-    response.close()
 
 
 def test_a_missing_static_file_is_not_found(client, db):

@@ -1,0 +1,153 @@
+"""Who gets what at every address: the table behind test_roles.
+
+Columns: nobody, a viewer, an editor (these three at things of a public library), a stranger (an
+editor who is no member), a member (a viewer who is an editor of that library), an administrator
+(these three at things of a private library). The library and its jobs belong to somebody else.
+A path names its things in braces; `BODIES` holds what is sent.
+"""
+
+COLUMNS = ("nobody", "viewer", "editor", "stranger", "member", "admin")
+
+PAGES = """
+GET    /                                     302 200 200 200 200 200
+GET    /libraries/new/                       302 403 200 200 403 200
+POST   /libraries/                           302 403 302 302 403 302
+GET    /libraries/{library}/                 302 200 200 404 200 200
+GET    /entries/{entry}/                     302 200 200 404 200 200
+GET    /entries/{entry}/card/                302 200 200 404 200 200
+GET    /entries/{entry}/about/               302 200 200 404 200 200
+GET    /entries/{entry}/player/              302 200 200 404 200 200
+GET    /entries/{entry}/edit/                302 403 200 404 200 200
+POST   /entries/{entry}/save/                302 403 302 404 302 302
+GET    /entries/{entry}/removal/             302 403 200 404 200 200
+POST   /entries/{entry}/delete/              302 403 302 404 302 302
+POST   /entries/{entry}/state/               302 302 302 404 302 302
+
+GET    /import/                              302 403 200 200 200 200
+POST   /import/preview/                      302 403 422 422 422 422
+POST   /import/url/                          302 422 302 422 302 302
+GET    /import/thumbnail/                    302 404 404 404 404 404
+GET    /import/{failed}/card/                302 404 200 404 200 200
+GET    /import/{failed}/result/              302 404 200 404 200 200
+POST   /import/{failed}/retry/               302 404 302 404 302 302
+POST   /import/{failed}/dismiss/             302 404 302 404 302 302
+
+GET    /jobs/                                302 200 200 200 200 200
+GET    /jobs/tray/                           302 200 200 200 200 200
+GET    /jobs/{job}/                          302 404 200 404 200 200
+GET    /jobs/{job}/row/                      302 404 200 404 200 200
+GET    /jobs/{job}/detail/                   302 404 200 404 200 200
+GET    /jobs/{job}/log.txt                   302 404 200 404 200 200
+POST   /jobs/{job}/cancel/                   302 404 302 404 302 302
+POST   /jobs/{failed}/retry/                 302 404 302 404 302 302
+POST   /jobs/{failed}/delete/                302 404 302 404 302 302
+
+GET    /login                                200 302 302 302 302 302
+POST   /login                                422 302 302 302 302 302
+POST   /logout                               302 302 302 302 302 302
+GET    /setup                                302 302 302 302 302 302
+POST   /setup                                302 302 302 302 302 302
+GET    /account/                             302 200 200 200 200 200
+POST   /account/                             302 422 422 422 422 422
+POST   /account/theme                        302 302 302 302 302 302
+POST   /account/tokens                       302 200 200 200 200 200
+POST   /account/tokens/{token}/revoke        302 302 302 302 302 302
+POST   /account/tokens/{their_token}/revoke  302 404 404 404 404 404
+GET    /health                               503 503 503 503 503 503
+GET    /api/                                 200 200 200 200 200 200
+GET    /api/nothing                          404 404 404 404 404 404
+GET    /api/v1/                              404 404 404 404 404 404
+GET    /api/v1/openapi.json                  200 200 200 200 200 200
+GET    /api/v1/entries/{entry}/stream        401 200 200 404 200 200
+HEAD   /api/v1/entries/{entry}/stream        401 200 200 404 200 200
+GET    /api/v1/entries/{entry}/download      401 200 200 404 200 200
+HEAD   /api/v1/entries/{entry}/download      401 200 200 404 200 200
+GET    /api/v1/entries/{entry}/files/{file}  401 200 200 404 200 200
+HEAD   /api/v1/entries/{entry}/files/{file}  401 200 200 404 200 200
+GET    /api/v1/entries/{entry}/thumbnail     401 200 200 404 200 200
+HEAD   /api/v1/entries/{entry}/thumbnail     401 200 200 404 200 200
+GET    /api/v1/import/validate               200 200 200 200 200 200
+"""
+
+API = """
+GET    /api/v1/me                                        401 200 200 200 200 200
+GET    /api/v1/tokens                                    401 200 200 200 200 200
+POST   /api/v1/tokens                                    401 201 201 201 201 201
+DELETE /api/v1/tokens/{token}                            401 204 204 204 204 204
+DELETE /api/v1/tokens/{their_token}                      401 404 404 404 404 404
+
+POST   /api/v1/import/url                                401 403 202 404 202 202
+POST   /api/v1/import/probe                              401 422 422 422 422 422
+GET    /api/v1/import/validate                           200 200 200 200 200 200
+
+GET    /api/v1/jobs                                      401 200 200 200 200 200
+GET    /api/v1/jobs/{job}                                401 404 200 404 200 200
+GET    /api/v1/jobs/{job}/logs                           401 404 200 404 200 200
+POST   /api/v1/jobs/{job}/cancel                         401 404 202 404 202 202
+POST   /api/v1/jobs/{failed}/retry                       401 404 202 404 202 202
+DELETE /api/v1/jobs/{failed}                             401 404 204 404 204 204
+
+GET    /api/v1/libraries                                 401 200 200 200 200 200
+POST   /api/v1/libraries                                 401 403 201 201 403 201
+GET    /api/v1/libraries/{library}                       401 200 200 404 200 200
+PATCH  /api/v1/libraries/{library}                       401 403 200 404 200 200
+DELETE /api/v1/libraries/{library}                       401 403 403 404 403 409
+GET    /api/v1/libraries/{library}/members               401 403 403 404 403 200
+PUT    /api/v1/libraries/{library}/members/{somebody}    401 403 403 404 403 200
+DELETE /api/v1/libraries/{library}/members/{somebody}    401 403 403 404 403 204
+
+GET    /api/v1/entries                                   401 200 200 200 200 200
+GET    /api/v1/entries?library_id={library}              401 200 200 404 200 200
+GET    /api/v1/entries/{entry}                           401 200 200 404 200 200
+PATCH  /api/v1/entries/{entry}                           401 403 200 404 200 200
+DELETE /api/v1/entries/{entry}                           401 403 204 404 204 204
+POST   /api/v1/entries/{entry}/view                      401 200 200 404 200 200
+GET    /api/v1/entries/{entry}/stream                    401 200 200 404 200 200
+HEAD   /api/v1/entries/{entry}/stream                    401 200 200 404 200 200
+GET    /api/v1/entries/{entry}/download                  401 200 200 404 200 200
+HEAD   /api/v1/entries/{entry}/download                  401 200 200 404 200 200
+GET    /api/v1/entries/{entry}/files/{file}              401 200 200 404 200 200
+HEAD   /api/v1/entries/{entry}/files/{file}              401 200 200 404 200 200
+GET    /api/v1/entries/{entry}/thumbnail                 401 200 200 404 200 200
+HEAD   /api/v1/entries/{entry}/thumbnail                 401 200 200 404 200 200
+"""
+
+LINK = "https://videos.example.org/watch/1"
+BODIES = {
+    "POST /libraries/": {"name": "New", "slug": "fresh"},
+    "POST /entries/{entry}/save/": {"title": "New", "description": ""},
+    "POST /entries/{entry}/delete/": {"what": "row"},
+    "POST /entries/{entry}/state/": {"favorite": "true"},
+    "POST /import/preview/": {"url": "http://127.0.0.1/clip.mp4"},
+    "POST /import/url/": {"url": LINK, "library": "{library}", "format": "video_max"},
+    "POST /login": {"username": "owner", "password": "wrong"},
+    "POST /account/": {"current_password": "wrong", "new_password": "x"},
+    "POST /account/theme": {"theme": "dark"},
+    "POST /account/tokens": {"name": "new"},
+    "POST /api/v1/tokens": {"name": "new"},
+    "POST /api/v1/import/url": {"url": LINK, "library_id": "{library}"},
+    "POST /api/v1/import/probe": {"url": "http://127.0.0.1/clip.mp4"},
+    "POST /api/v1/libraries": {"id": "fresh", "name": "Fresh"},
+    "PATCH /api/v1/libraries/{library}": {"description": "New"},
+    "PUT /api/v1/libraries/{library}/members/{somebody}": {"role": "viewer"},
+    "PATCH /api/v1/entries/{entry}": {"title": "New"},
+}
+
+# Sockets: ready (the connection stays) or the code it is closed with. Job sockets are for the
+# owner and administrators alone; a page shows only what its user may see.
+SOCKETS = """
+/ws/pages?views=cards,rows,job:{job}  4401 ready ready ready ready ready
+/ws/jobs/status                       4401 ready ready ready ready ready
+/ws/jobs/{job}/logs                   4401 4404  4404  4404  4404  ready
+/ws/nothing                           4404 4404  4404  4404  4404  4404
+"""
+
+
+def rows(table: str) -> list[tuple[str, list[str]]]:
+    """The lines of a table: what is asked, and an answer per column."""
+    found = []
+    for line in table.strip().splitlines():
+        if words := line.split():
+            asked, answers = words[: -len(COLUMNS)], words[-len(COLUMNS) :]
+            found.append((" ".join(asked), answers))
+    return found
