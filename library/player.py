@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from library import queries
 from library.models import Chapter, Entry, EntryFile, FileRole
 from library.queries import Asker
-from videorama.jobs.models import OPEN, Job, JobStatus
+from videorama.jobs.models import Job
 
 # Closer to the start than this nobody wants to be sent back to.
 RESUME_FROM_S = 3.0
@@ -55,11 +55,13 @@ class Player:
 def player_of(user: Asker, entry: Entry) -> Player:
     """The player for this user. Expects an entry from `queries.with_details`."""
     chapters = tuple(entry.chapters.all())
+    original = queries.file_of(entry, FileRole.ORIGINAL)
     copy = queries.file_of(entry, FileRole.PLAYABLE)
-    job = None if copy else _copying(entry)
+    is_ready = copy is not None or original is None or original.is_browser_playable
+    job = None if is_ready else queries.playable_job(entry)
     frames = queries.file_of(entry, FileRole.SPRITE_INDEX)
     return Player(
-        state="ready" if job is None else "preparing" if job.status in OPEN else "unplayable",
+        state="ready" if is_ready else "preparing" if job and job.is_open else "unplayable",
         source=queries.media_url(entry, "stream?as=playable" if copy else "stream"),
         start_s=_start(user, entry),
         tracks=tuple(_track(entry, file) for file in _subtitles(entry)),
@@ -87,13 +89,6 @@ def segments_of(duration_s: float, chapters: tuple[Chapter, ...]) -> tuple[Segme
     if at < duration_s or not parts:
         parts.append(Segment(at, duration_s, ""))
     return tuple(parts)
-
-
-def _copying(entry: Entry) -> Job | None:
-    """The last job that was to make the entry's browser copy; not narrowed by who asks, since it
-    says no more than the entry itself."""
-    jobs = Job.objects.filter(kind="playable", params__entry_id=str(entry.uuid))
-    return jobs.exclude(status=JobStatus.COMPLETED).order_by("-created_at", "-pk").first()
 
 
 def _start(user: Asker, entry: Entry) -> float:

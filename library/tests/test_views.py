@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from library import services
+from library import queries, services
 from library.models import Chapter, Entry, EntryState, FileRole, Library
 from library.player import segments_of
 from library.tests.factories import make_entry, make_file, make_library, make_user
@@ -228,9 +228,12 @@ def test_the_player_begins_where_its_watcher_left(editor_client: Client, editor:
 
 def test_the_player_takes_the_browser_copy_once_there_is_one(editor_client: Client) -> None:
     entry = make_entry(format="mkv", codecs=("mpeg2video", "ac3"))
+    entry.files.update(is_browser_playable=False)
+    address = f"/entries/{entry.uuid}/"
+    assert "Browsers cannot play this file" in text_of(editor_client, address)
     job = make_job(
         make_user(), kind="playable", status=JobStatus.RUNNING, progress=40,
-        params={"entry_id": str(entry.uuid)},
+        dedup_key=queries.rendition_key("playable", entry),
     )  # fmt: skip
     page = text_of(editor_client, f"/entries/{entry.uuid}/")
     assert "Being prepared" in page and 'value="40"' in page and "<video" not in page
