@@ -1,7 +1,7 @@
 """What can go wrong with libraries, entries and their files."""
 
 from library.models import Entry
-from videorama.errors import AppError, Conflict, Invalid, NotAllowed
+from videorama.errors import AppError, Conflict, Invalid, NotAllowed, NotFound
 
 
 class MayNotEdit(NotAllowed):
@@ -36,6 +36,12 @@ class DuplicateContent(Conflict):
     def __init__(self, entry: Entry) -> None:
         super().__init__(details={"entry_id": str(entry.uuid)})
         self.entry = entry
+
+
+class EntryGone(NotFound):
+    """The entry was deleted while something was made for it."""
+
+    message = "The entry was deleted meanwhile."
 
 
 class OutsideRoot(AppError):

@@ -4,8 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from django.utils.translation import gettext as _
-
+from library.errors import EntryGone, FileMissing
 from library.models import Entry, FileRole
 from library.queries import file_path, media_url, playable_file
 from library.services import (
@@ -16,6 +15,7 @@ from library.services import (
     incoming_folder,
 )
 from videorama.adapters import ffmpeg
+from videorama.adapters.errors import NotMedia
 from videorama.adapters.media import MediaFacts
 from videorama.jobs.run import Part, Run
 from videorama.jobs.services import JobResult
@@ -41,7 +41,7 @@ def _make(run: Run, role: FileRole, work: Make) -> JobResult:
         .first()
     )
     if entry is None:
-        return JobResult(message=_("The entry is gone."))
+        return JobResult(message=EntryGone.message)
     # What a killed run left is of no use: it may be cut off.
     discard_incoming(job_uuid=run.uuid)
     if not entry.files.filter(role=role).exists():
@@ -50,6 +50,11 @@ def _make(run: Run, role: FileRole, work: Make) -> JobResult:
             made = work(run, entry, folder, run.stage("make"))
             run.stage("store")
             add_files(entry=entry, new=made, check=run.check)
+        except (EntryGone, FileMissing, NotMedia):
+            # A deletion takes the original away under our hands.
+            if Entry.objects.filter(pk=entry.pk, deleted_at__isnull=True).exists():
+                raise
+            return JobResult(message=EntryGone.message)
         finally:
             discard_incoming(job_uuid=run.uuid)
     return JobResult(result={"entry_id": str(entry.uuid)})

@@ -7,6 +7,7 @@ from library.queries.documents import (
     with_details,
 )
 from library.queries.entries import (
+    SORTS,
     EntryFilters,
     continue_watching,
     detailed_entry,
@@ -40,6 +41,7 @@ from library.queries.libraries import (
 )
 
 __all__ = [
+    "SORTS",
     "Asker",
     "EntryFilters",
     "continue_watching",

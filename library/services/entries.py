@@ -116,24 +116,38 @@ def _position(entry: Entry, position_s: float) -> dict[str, object]:
 
 
 def _to_trash(entry: Entry) -> None:
-    by_root: dict[str, dict[str, EntryFile]] = {}
-    for file in entry.files.all():
-        by_root.setdefault(file.root, {})[str(file.uuid)] = file
     with files.storage_errors():
-        new_paths: dict[str, str] = {}
-        for root, rows in by_root.items():
-            places = {key: file.path for key, file in rows.items()}
-            new_paths |= trash.plan(root, entry.uuid, places)
-        with transaction.atomic():
-            now = timezone.now()
-            deleted = Entry.objects.filter(pk=entry.pk, deleted_at__isnull=True)
-            if deleted.update(deleted_at=now, updated_at=now):
-                for file in entry.files.all():
-                    EntryFile.objects.filter(pk=file.pk).update(
-                        path=new_paths.get(str(file.uuid), file.path), is_live=False
-                    )
-        for root in by_root:
+        while not _marked_deleted(entry, _planned(entry)):
+            pass  # a file was added between the plan and the rows; the plan needs it too
+        for root in {file.root for file in entry.files.all()}:
             trash.move(root, entry.uuid)
+
+
+def _planned(entry: Entry) -> dict[str, str]:
+    """New paths by file id, written down on every root that holds files of the entry."""
+    by_root: dict[str, dict[str, str]] = {}
+    for file in entry.files.all():
+        by_root.setdefault(file.root, {})[str(file.uuid)] = file.path
+    planned: dict[str, str] = {}
+    for root, places in by_root.items():
+        planned |= trash.plan(root, entry.uuid, places)
+    return planned
+
+
+def _marked_deleted(entry: Entry, planned: dict[str, str]) -> bool:
+    """Rows say deleted and name the new paths; False, and nothing written, when the plan is old."""
+    with transaction.atomic():
+        live = Entry.objects.select_for_update().filter(pk=entry.pk, deleted_at__isnull=True)
+        if not live.exists():
+            return True
+        rows = list(EntryFile.objects.filter(entry=entry))
+        if any(str(file.uuid) not in planned for file in rows):
+            return False
+        for file in rows:
+            file.path, file.is_live = planned[str(file.uuid)], False
+            file.save(update_fields=["path", "is_live"])
+        live.update(deleted_at=timezone.now(), updated_at=timezone.now())
+        return True
 
 
 def _forget(entry: Entry) -> None:

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from library import files, paths
-from library.errors import DuplicateContent, FileMissing
+from library.errors import DuplicateContent, EntryGone, FileMissing
 from library.models import Entry, EntryFile, FileRole, Library, PropertySource, TagSource
 from library.placing import SUFFIXES, Placing
 from library.services.facts import add_chapters, add_properties, add_tags, plain
@@ -110,7 +110,10 @@ def add_entry(*, new: NewEntry, check: Callable[[], None]) -> Entry:
 def add_files(
     *, entry: Entry, new: Sequence[NewFile], check: Callable[[], None] = lambda: None
 ) -> list[EntryFile]:
-    """Adds files to a stored entry; one of the same role (and language) is replaced."""
+    """Adds files to a stored entry; one of the same role (and language) is replaced.
+
+    Raises EntryGone when the entry is deleted meanwhile; then nothing is left.
+    """
     if not new:
         return []
     with files.storage_errors():
@@ -261,6 +264,8 @@ def _add_file(
     row = _file_row(entry, file, library.root, path)
     try:
         with transaction.atomic():
+            if not _is_live(entry):
+                raise EntryGone
             old.delete()
             row.save(force_insert=True)
     except BaseException:
@@ -270,6 +275,12 @@ def _add_file(
         files.remove_file(before.root, before.path)
     _remove_older(row)
     return row
+
+
+def _is_live(entry: Entry) -> bool:
+    """Not deleted; holds the row, so that a deletion waits for this transaction."""
+    live = Entry.objects.select_for_update().filter(pk=entry.pk, deleted_at__isnull=True)
+    return live.first() is not None
 
 
 def _remove_older(row: EntryFile) -> None:
