@@ -13,7 +13,7 @@ from django.db import connections
 
 from library import services
 from library.errors import DuplicateContent, FileMissing
-from library.models import Entry, EntryFile, FileRole
+from library.models import Entry, FileRole
 from library.queries import file_path, playable_file
 from library.services import NewChapter, add_entry, add_files
 from library.tests.factories import make_entry, make_library
