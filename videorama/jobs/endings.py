@@ -25,6 +25,8 @@ from videorama.jobs.run import Run
 log = logging.getLogger(__name__)
 
 _LONGEST_WAIT_S = 6 * 3600.0
+# The columns of a row whose earlier attempts may have failed, and which did not end in failure.
+NO_ERROR: dict[str, Any] = {"error_code": "", "error_message": "", "error_detail": ""}
 
 
 @dataclass(frozen=True)
@@ -51,9 +53,7 @@ def completed(run: Run, outcome: JobResult) -> None:
     columns: dict[str, Any] = {
         "result": {**run.result, **outcome.result},
         "message": outcome.message[:500],
-        "error_code": "",
-        "error_message": "",
-        "error_detail": "",
+        **NO_ERROR,
     }
     if outcome.link:
         columns["link"] = outcome.link[:300]
@@ -67,7 +67,7 @@ def completed(run: Run, outcome: JobResult) -> None:
 
 def cancelled(run: Run) -> None:
     """Somebody asked for it."""
-    _end(run, JobStatus.CANCELLED, _("Cancelled."), message="")
+    _end(run, JobStatus.CANCELLED, _("Cancelled."), message="", **NO_ERROR)
 
 
 def put_back(run: Run) -> None:
@@ -164,6 +164,7 @@ def _after_crash(job_id: int, claim: int, stage: str) -> bool:
         )
         if job.cancel_requested_at is not None:
             status, line = JobStatus.CANCELLED, _("Cancelled.")
+            columns |= {"message": "", **NO_ERROR}
         elif columns["crashes"] >= claims.CRASH_LIMIT:
             columns |= {"crashes": 0, "failures": F("failures") + 1}
             if job.failures + 1 >= claims.FAILURE_LIMIT:

@@ -197,6 +197,7 @@ def request_cancel(*, job: Job, user: User | None) -> Job:
                 cancel_requested_at=now,
                 run_after=None,
                 message="",
+                **endings.NO_ERROR,
                 ended_at=now,
                 updated_at=now,
             )
@@ -213,9 +214,7 @@ def retry(*, job: Job, user: User | None) -> Job:
         "stage": "",
         "progress": 0,
         "message": "",
-        "error_code": "",
-        "error_message": "",
-        "error_detail": "",
+        **endings.NO_ERROR,
         "failures": 0,
         "crashes": 0,
         "run_after": None,

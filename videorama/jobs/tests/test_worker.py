@@ -129,6 +129,16 @@ def test_the_wait_the_other_side_asked_for_is_kept(live_worker: Machinery, work:
     assert started_again and started_again.created_at >= failed_at + timedelta(seconds=1.4)
 
 
+def test_a_job_that_waits_for_another_try_is_cancelled_at_once(
+    live_worker: Machinery, work: Steered
+) -> None:
+    work.errors = [Transient("Slow down.", code="rate_limited", retry_after_s=600)]
+    work.go_on.set()
+    job = wait_for(make_job(), JobStatus.RETRYING)
+    services.request_cancel(job=job, user=None)
+    assert (job.status, job.error_code, job.run_after) == (JobStatus.CANCELLED, "", None)
+
+
 def test_the_third_failure_is_the_last(live_worker: Machinery, work: Steered) -> None:
     work.errors = [Transient("Down.", code="source_unavailable") for _ in range(5)]
     work.go_on.set()
