@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from django.utils.translation import get_language_info
+from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext as _
 
 from library import queries
@@ -97,13 +97,25 @@ def _start(user: Asker, entry: Entry) -> float:
 
 
 def _subtitles(entry: Entry) -> list[EntryFile]:
-    """Tracks a browser can read; those a person made come first."""
+    """Tracks a browser can read: made by people first, then in the page's or the entry's language."""
     found = [
         file
         for file in queries.files_of(entry)
         if file.role == FileRole.SUBTITLE and file.format == "vtt" and file.is_available
     ]
-    return sorted(found, key=lambda file: (file.is_automatic, file.language, file.pk))
+    wanted = [_base(get_language() or ""), _base(entry.language)]
+
+    def order(file: EntryFile) -> tuple[bool, int, str, int]:
+        base = _base(file.language)
+        at = wanted.index(base) if base in wanted else len(wanted)
+        return file.is_automatic, at, file.language, file.pk
+
+    return sorted(found, key=order)
+
+
+def _base(language: str) -> str:
+    """en for en-GB."""
+    return language.lower().partition("-")[0]
 
 
 def _track(entry: Entry, file: EntryFile) -> Track:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from library import queries, services
 from library.models import Chapter, Entry, EntryState, FileRole, Library
-from library.player import segments_of
+from library.player import player_of, segments_of
 from library.tests.factories import make_entry, make_file, make_library, make_user
 from videorama.accounts.models import Role, User
 from videorama.jobs.models import Job, JobStatus, Queue
@@ -448,3 +448,19 @@ def test_the_page_figures_count_what_the_list_holds(editor_client: Client) -> No
     page = text_of(editor_client, f"/libraries/{library.slug}/")
     figures = page[page.index("page-sub") : page.index("</header>", page.index("page-sub"))]
     assert "2 entries" in figures and "3 hours" in figures and "4.0\xa0KB" in figures
+
+
+def test_captions_begin_with_those_people_made_in_the_language_of_the_page() -> None:
+    entry = make_entry(language="fr")
+    for language, is_automatic in (("en", True), ("de", False), ("fr", False), ("en-GB", False)):
+        make_file(
+            entry,
+            content=b"WEBVTT",
+            role=FileRole.SUBTITLE,
+            format="vtt",
+            language=language,
+            is_automatic=is_automatic,
+        )
+    found = queries.detailed_entry(entry.library.owner, entry.uuid)
+    tracks = player_of(entry.library.owner, found).tracks
+    assert [track.language for track in tracks] == ["en-GB", "fr", "de", "en"]
