@@ -164,7 +164,7 @@ class LiveApp:
     def import_url(self, url: str, **options: Any) -> dict[str, Any]:
         """Asks for an import and answers the job."""
         answer = self.api("POST", "/import/url", {"url": url, **options})
-        assert answer.status_code == 202, answer.text
+        assert answer.status_code == 202, f"{answer.text}\n{self.said[-4000:]}"
         return dict(answer.json()["job"])
 
     def job(self, job_id: str) -> dict[str, Any]:

@@ -117,7 +117,7 @@ def test_a_pasted_link_develops_into_a_film_that_plays_seeks_and_remembers(
     page.goto("/")
     page.evaluate(WATCH_PROGRESS)
     expect(page.locator(".media-importing")).to_be_visible()
-    ready = page.locator("article.media-card a[href*='/entries/']").first
+    ready = page.locator("article.media-card h3 a[href*='/entries/']").first
     expect(ready).to_be_visible(timeout=120_000)
     shown = page.evaluate("window.shown")
     assert len(set(shown)) >= 4, shown
@@ -151,9 +151,9 @@ def test_a_page_brings_its_title_chapters_subtitles_and_picture(
     preview.get_by_role("button", name=re.compile("^Import")).click()
     page.goto("/")
     card = _card(page, TITLE)
-    expect(card.locator("a[href*='/entries/']")).to_be_visible(timeout=120_000)
+    expect(card.locator("h3 a[href*='/entries/']")).to_be_visible(timeout=120_000)
     picture(page, "library-1440-light")
-    card.locator("a[href*='/entries/']").click()
+    card.locator("h3 a[href*='/entries/']").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(TITLE)
     for chapter in CHAPTERS:
         expect(page.locator(".transcript-line", has_text=chapter)).to_be_visible()
@@ -205,7 +205,7 @@ def test_without_sockets_the_card_still_becomes_the_film(
     page.evaluate(WATCH_PROGRESS)
     expect(page.locator(".media-importing")).to_be_visible()
     expect(page.locator(".media-importing")).to_have_count(0, timeout=120_000)
-    expect(page.locator("article.media-card a[href*='/entries/']").first).to_be_visible()
+    expect(page.locator("article.media-card h3 a[href*='/entries/']").first).to_be_visible()
     shown = page.evaluate("window.shown")
     assert shown == sorted(shown)
 
@@ -220,7 +220,7 @@ def test_a_reload_in_the_middle_shows_the_progress_it_had(
     page = signed_in
     film = own_clip(502, padding=1_500_000)
     url = live_site.add("/reloaded.mp4", film, "video/mp4")
-    live_site.fail("/reloaded.mp4", bytes_per_s=150_000)
+    live_site.fail("/reloaded.mp4", bytes_per_s=300_000)
     _import(page, url)
     page.goto("/")
     bar = page.locator(".media-importing")
