@@ -97,7 +97,7 @@ def _start(user: Asker, entry: Entry) -> float:
 
 
 def _subtitles(entry: Entry) -> list[EntryFile]:
-    """Tracks a browser can read: made by people first, then in the page's or the entry's language."""
+    """Tracks a browser can read: made by people first, in the page's or the entry's language."""
     found = [
         file
         for file in queries.files_of(entry)
