@@ -18,6 +18,9 @@ from videorama.jobs.models import WAITING, Job, JobLog, JobStatus, LogLevel
 
 LEASE_S = 20.0
 CRASH_LIMIT = 5
+# For claims that died within the first lease: a process that is killed every few seconds gives no
+# job a fair chance, but one that takes the process down at once must come to an end as well.
+EARLY_CRASH_LIMIT = 25
 FAILURE_LIMIT = 3
 
 
@@ -39,6 +42,7 @@ def take(job_id: int) -> Job | None:
             status=JobStatus.RUNNING,
             claims=F("claims") + 1,
             worker=f"{socket.gethostname()}:{os.getpid()}"[:80],
+            claimed_at=now,
             lease_until=now + timedelta(seconds=LEASE_S),
             run_after=None,
             message="",

@@ -151,7 +151,7 @@ def _free(rows: Any) -> int:
 
 
 def _after_crash(job_id: int, claim: int, stage: str) -> bool:
-    """A claim was lost to a crash; only five in a row without progress count as one failure."""
+    """A claim was lost to a crash; only several in a row without progress count as one failure."""
     with transaction.atomic():
         job = claims.held(job_id, claim).select_for_update().first()
         if job is None:
@@ -165,7 +165,7 @@ def _after_crash(job_id: int, claim: int, stage: str) -> bool:
         if job.cancel_requested_at is not None:
             status, line = JobStatus.CANCELLED, _("Cancelled.")
             columns |= {"message": "", **NO_ERROR}
-        elif columns["crashes"] >= claims.CRASH_LIMIT:
+        elif columns["crashes"] >= _crash_limit(job):
             columns |= {"crashes": 0, "failures": F("failures") + 1}
             if job.failures + 1 >= claims.FAILURE_LIMIT:
                 status, level = JobStatus.FAILED, LogLevel.ERROR
@@ -175,6 +175,14 @@ def _after_crash(job_id: int, claim: int, stage: str) -> bool:
         claims.add_line(job_id, line, level=level, stage=stage)
         announce(job_id, status)
     return True
+
+
+def _crash_limit(job: Job) -> int:
+    """In a row. The last renewal says how long the claim lived, whenever that was."""
+    if job.claimed_at is None or job.lease_until is None:
+        return claims.CRASH_LIMIT
+    lived_s = (job.lease_until - job.claimed_at).total_seconds() - claims.LEASE_S
+    return claims.EARLY_CRASH_LIMIT if lived_s < claims.LEASE_S else claims.CRASH_LIMIT
 
 
 def announce(job_id: int, status: str) -> None:

@@ -88,6 +88,7 @@ class Job(models.Model):
         default=0, help_text=_("Claims lost in a row without new bytes or a new stage.")
     )
     worker = models.CharField(max_length=80, blank=True)
+    claimed_at = models.DateTimeField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
     dedup_key = models.CharField(max_length=64, blank=True)

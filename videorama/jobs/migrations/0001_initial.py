@@ -40,6 +40,7 @@ class Migration(migrations.Migration):
                 ('failures', models.PositiveSmallIntegerField(default=0)),
                 ('crashes', models.PositiveSmallIntegerField(default=0, help_text='Claims lost in a row without new bytes or a new stage.')),
                 ('worker', models.CharField(blank=True, max_length=80)),
+                ('claimed_at', models.DateTimeField(blank=True, null=True)),
                 ('lease_until', models.DateTimeField(blank=True, null=True)),
                 ('cancel_requested_at', models.DateTimeField(blank=True, null=True)),
                 ('dedup_key', models.CharField(blank=True, max_length=64)),

@@ -153,16 +153,35 @@ def test_five_crashes_without_progress_count_as_one_failure_and_fifteen_end_it(
     work: Steered,
 ) -> None:
     job = make_job()
+
+    def crashes(run: Run) -> None:
+        long_ago = timezone.now() - timedelta(minutes=1)
+        Job.objects.filter(pk=run.job_id).update(claimed_at=long_ago)
+        assert services.recover() == 1
+
     for number in range(1, 16):
         run = taken(job)
         if number == 3:
             run.stage("second")  # something new: the count starts over
-        assert services.recover() == 1
+        crashes(run)
         job.refresh_from_db()
         assert job.failures == max(0, (number - 2) // 5)
     for _ in range(2):
+        crashes(taken(job))
+    job.refresh_from_db()
+    assert (job.status, job.error_code) == (JobStatus.FAILED, "crashed")
+
+
+def test_a_process_killed_every_few_seconds_is_not_held_against_its_jobs(work: Steered) -> None:
+    job = make_job()
+    for _ in range(20):
         taken(job)
         services.recover()
+    job.refresh_from_db()
+    assert (job.status, job.failures) == (JobStatus.PENDING, 0)
+    for _ in range(55):
+        if claims.take(job.pk):
+            services.recover()
     job.refresh_from_db()
     assert (job.status, job.error_code) == (JobStatus.FAILED, "crashed")
 
