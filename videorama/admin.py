@@ -4,12 +4,14 @@ from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
+
+from videorama.errors import NotAllowed
 
 
 class RepairDesk(AdminSite):
@@ -31,6 +33,6 @@ class RepairDesk(AdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         if request.user.is_authenticated and not self.has_permission(request):
-            raise PermissionDenied
+            raise NotAllowed(gettext("Only administrators may enter the repair desk."))
         target = request.GET.get("next") or resolve_url("admin:index")
         return redirect_to_login(target, resolve_url("accounts:login"))

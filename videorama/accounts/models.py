@@ -77,6 +77,7 @@ class ApiToken(models.Model):
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = _("API token")
         ordering = ["-created_at", "-pk"]
         constraints = [
             models.UniqueConstraint(
