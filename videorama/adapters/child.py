@@ -19,6 +19,7 @@ from videorama.adapters.errors import Stalled
 
 POLL_S = 0.5
 _GRACE_S = 2.0
+_LAST_WORDS_S = 20.0
 _MAX_LINE = 32 * 2**20
 _ROOT = Path(__file__).resolve().parent.parent.parent
 # Children get no secrets and no proxies; what is listed is what programs need to run at all.
@@ -165,7 +166,10 @@ def _follow(
             raise Stalled(technical=f"no sign of life for {stall_timeout_s:.0f} s")
         if total_timeout_s is not None and now - began > total_timeout_s:
             raise Stalled(technical=f"not done after {total_timeout_s:.0f} s")
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(_GRACE_S)
+    # It has said all it will say; ending may take a moment on a busy machine.
+    while process.poll() is None and time.monotonic() - heard < _LAST_WORDS_S:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(POLL_S)
+        check()
     err.join(1)
     return ChildEnd(process.returncode if process.returncode is not None else -1, "\n".join(tail))

@@ -4,6 +4,7 @@ One link gives one video. Media is fetched by yt-dlp's native downloaders only, 
 later attempt finds again; joining and converting is done outside, where it can be supervised.
 """
 
+import contextlib
 import json
 import shutil
 import time
@@ -87,7 +88,8 @@ class Downloader(yt_dlp.YoutubeDL):  # type: ignore[misc]
         self.tracked = ""
         self.seen: dict[str, dict[str, Any]] = {}
         if memory and memory.exists():
-            self.seen = json.loads(memory.read_text("utf-8"))
+            with contextlib.suppress(ValueError):
+                self.seen = json.loads(memory.read_text("utf-8"))
         super().__init__(params)
         self.generic = GenericIE()
         self.add_info_extractor(self.generic)
@@ -121,7 +123,9 @@ class Downloader(yt_dlp.YoutubeDL):  # type: ignore[misc]
         facts = {"validator": validator, "total": int(total) if total.isdigit() else None}
         if self.seen.get(self.tracked) != facts and self.memory:
             self.seen[self.tracked] = facts
-            self.memory.write_text(json.dumps(self.seen), "utf-8")
+            draft = self.memory.with_name(f"{self.memory.name}.new")
+            draft.write_text(json.dumps(self.seen), "utf-8")
+            draft.replace(self.memory)
 
     def page_facts(self) -> PageFacts:
         """What the page that was read says about its video."""

@@ -212,16 +212,16 @@ _PATTERNS = tuple(
             "not_found",
         ),
         (
+            r"http error 5\d\d|internal server error|bad gateway|service (temporarily )?unavailable"
+            r"|gateway time-?out",
+            "source_unavailable",
+        ),
+        (
             r"(video|content|media|post|track) (is |has been |was )?(un|no longer |not )available"
             r"|has been (removed|deleted)|removed by|account.*terminated|unavailable",
             "unavailable",
         ),
         (r"http error 403|forbidden|cloudflare", "forbidden"),
-        (
-            r"http error 5\d\d|internal server error|bad gateway|service (temporarily )?unavailable"
-            r"|gateway time-?out",
-            "source_unavailable",
-        ),
         (r"redirect loop|too many redirects|infinite loop|exceeded 30 redirects", "redirects"),
         (
             r"incomplete ?read|content ?too ?short|bytes read, \d+ more expected"

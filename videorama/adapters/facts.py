@@ -2,6 +2,7 @@
 
 import itertools
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import av
@@ -126,6 +127,16 @@ def _measured_duration(container: InputContainer, main: Any) -> float:
     return told
 
 
+def _check_index(container: InputContainer, size: int) -> None:
+    """mp4 lists where every sample lies: one beyond the end of the file means it was cut off."""
+    if not container.format.name.startswith("mov"):
+        return
+    for stream in container.streams:
+        entries = stream.index_entries
+        if len(entries) and entries[-1].pos + entries[-1].size > size:
+            raise Unreadable(f"samples up to byte {entries[-1].pos} of a file of {size}")
+
+
 def _streams(container: InputContainer) -> tuple[Any, Any, bool]:
     """The main picture and sound stream, and whether there is a cover picture."""
     pictures: list[Any] = [stream for stream in container.streams.video if _codec(stream)]
@@ -176,7 +187,7 @@ def quick_facts(container: InputContainer, head: bytes = b"") -> dict[str, Any]:
 
 def full_facts(path: str) -> dict[str, Any]:
     """All of MediaFacts but the size, proven by a decoded frame and by packets near the end."""
-    with open(path, "rb") as file:  # noqa: PTH123 - the child works with plain paths
+    with Path(path).open("rb") as file:
         head = file.read(4096)
     if not head:
         raise Unreadable("the file is empty")
@@ -185,6 +196,7 @@ def full_facts(path: str) -> dict[str, Any]:
         video, audio, _cover = _streams(container)
         main = video or audio
         main.codec_context.thread_count = 1
+        _check_index(container, Path(path).stat().st_size)
         frame = _first_frame(container, main)
         facts["duration_s"] = _measured_duration(container, main)
     if not 0 < facts["duration_s"] < 10**7:

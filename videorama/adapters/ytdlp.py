@@ -155,13 +155,14 @@ def _run(
     """Run the child on a spec; its `error` answer, or a silent end, is raised."""
     failures: list[dict[str, Any]] = []
     has_answered = False
+    last = "info" if spec["action"] == "probe" else "done"
 
     def on_line(line: str) -> None:
         nonlocal has_answered
         answer = json.loads(line)
         if "error" in answer:
             failures.append(answer["error"])
-        has_answered = has_answered or "done" in answer or "info" in answer
+        has_answered = has_answered or last in answer
         hear(answer)
 
     spec = {**spec, "parent": os.getpid(), "node": node_path()}
@@ -177,7 +178,7 @@ def _run(
     )
     if failures:
         raise classify(Facts.from_json(failures[-1]))
-    if end.returncode or not has_answered:
+    if not has_answered:
         raise error_for(
             "download_failed", technical=f"child ended with {end.returncode}: {end.stderr_tail}"
         )
