@@ -1,5 +1,6 @@
 """Every page fits every screen, in light and dark, passes axe, and needs no mouse."""
 
+import json
 import re
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -100,25 +101,25 @@ def test_no_page_scrolls_sideways_or_breaks_a_rule_of_accessibility(
     page.on("pageerror", lambda error: complaints.append(str(error)))
     wrong: dict[str, Any] = {}
 
-    def look(name: str) -> None:
+    def look(name: str, address: str) -> None:
+        complaints.clear()
+        _settled(page, address)
         picture(page, f"{name}-{width}-{scheme}")
+        # Before axe, which adds complaints of its own.
+        if complaints and name != "missing":
+            wrong[f"{name} console"] = list(complaints)
         if (over := _too_wide(page)) > 0:
             wrong[f"{name} too wide"] = over
         # Rules do not depend on more than the two layouts and the two schemes.
         if width in {1440, 390} and (violations := _violations(page)):
             wrong[name] = violations
 
-    _settled(page, "/login")
-    look("login")
+    look("login", "/login")
     sign_in(page)
     for name, address in pages.items():
-        complaints.clear()
-        _settled(page, address)
-        look(name)
-        if complaints and name != "missing":
-            wrong[f"{name} console"] = list(complaints)
+        look(name, address)
     context.close()
-    assert wrong == {}
+    assert not wrong, json.dumps(wrong, indent=1)
 
 
 def _tab_to(page: "Page", target: "Locator", *, most: int = 80) -> None:
