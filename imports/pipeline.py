@@ -12,7 +12,7 @@ from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from imports import errors, queries, storing
+from imports import errors, queries, storing, thumbnails
 from imports.enrichment.metadata import describe
 from imports.services import network_policy
 from imports.work import Import, Order
@@ -102,7 +102,7 @@ def probe(work: Import, part: Part) -> JobResult | None:
         # The handover may hold cookies and signed addresses: it lives in memory only.
         work.space.keep("source", replace(info, handover={}))
     work.info = info
-    work.run.describe(title=info.title, preview=info.thumbnail_url)
+    work.run.describe(title=info.title, preview=thumbnails.address_of(info.thumbnail_url))
     work.run.log(_("Found “%(title)s” on %(platform)s.") % _named(info))
     known = None if work.order.force else queries.known_media(work.owner, work.order.source, info)
     if known is None:
