@@ -102,6 +102,7 @@ def test_no_page_scrolls_sideways_or_breaks_a_rule_of_accessibility(
     wrong: dict[str, Any] = {}
 
     def look(name: str, address: str) -> None:
+        page.goto("about:blank")
         complaints.clear()
         _settled(page, address)
         picture(page, f"{name}-{width}-{scheme}")
