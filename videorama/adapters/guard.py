@@ -223,7 +223,9 @@ class ProcessGuard:
                 self._check_socket(args[1])
         elif event == "subprocess.Popen":
             self._check_program(args[0], args[1])
-        elif event in {"os.exec", "os.posix_spawn", "os.system", "os.spawn", "os.startfile"}:
+        elif event in {"os.exec", "os.posix_spawn"}:
+            self._check_program(args[0], args[1])  # subprocess itself may come this way
+        elif event in {"os.system", "os.spawn", "os.startfile"}:
             raise AddressRefused(f"program not allowed: {args[0]!r}")
 
     def _check_socket(self, address: Any) -> None:
