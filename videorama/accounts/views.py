@@ -47,31 +47,39 @@ def login(request: HttpRequest) -> HttpResponse:
     if nobody_yet():
         return redirect("accounts:setup")
     form = LoginForm(request.POST if request.method == "POST" else None)
-    status = 200
+    status, headers = 200, {}
     if form.is_bound:
-        user, status = _sign_in(request, form)
-        if user is not None:
-            auth.login(request, user)
-            return redirect(target)
+        status = 422
+        try:
+            user = _sign_in(request, form)
+        except TooManyAttempts as error:
+            form.add_error(None, error.message)
+            status, headers = error.status, {"Retry-After": str(error.retry_after_s)}
+        else:
+            if user is not None:
+                auth.login(request, user)
+                return redirect(target)
     context = {"form": form, "next": target}
-    return render_page(request, "accounts/login.html", context, status=status)
+    response = render_page(request, "accounts/login.html", context, status=status)
+    for name, value in headers.items():
+        response[name] = value
+    return response
 
 
-def _sign_in(request: HttpRequest, form: LoginForm) -> tuple[User | None, int]:
-    """The user, or None with the reason in the form and the status to answer with.
+def _sign_in(request: HttpRequest, form: LoginForm) -> User | None:
+    """The user, or None with the reason in the form; TooManyAttempts.
 
     The same sentence for a wrong name and a wrong password; Django hashes in both cases, so the
     time tells nothing either.
     """
     if not form.is_valid():
-        return None, 422
+        return None
     address = request.META.get("REMOTE_ADDR", "")
     try:
         attempt = attempts.begin(username=form.cleaned_data["username"], address=address)
-    except TooManyAttempts as error:
+    except TooManyAttempts:
         logger.warning("Sign-in from %s refused: too many attempts", address)
-        form.add_error(None, error.message)
-        return None, error.status
+        raise
     user = auth.authenticate(
         request,
         username=username_as_stored(form.cleaned_data["username"]),
@@ -80,9 +88,9 @@ def _sign_in(request: HttpRequest, form: LoginForm) -> tuple[User | None, int]:
     if not isinstance(user, User):
         logger.warning("Sign-in from %s failed", address)
         form.add_error(None, _("Username and password do not match."))
-        return None, 422
+        return None
     attempt.succeeded()
-    return user, 200
+    return user
 
 
 @never_cache

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from videorama.accounts.models import ApiToken, User
 from videorama.errors import Invalid
-from videorama.paging import COUNT_LIMIT, BadCursor, paginate
+from videorama.paging import COUNT_LIMIT, PAGE_LIMIT, BadCursor, paginate
 
 ORDER = ("-created_at", "-pk")
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -112,7 +112,7 @@ def test_offset_skips_rows_and_after_wins_over_it(viewer):
 
 
 @pytest.mark.parametrize(
-    "numbers", [{"limit": 0}, {"limit": 201}, {"offset": -1}, {"offset": 10_001}]
+    "numbers", [{"limit": 0}, {"limit": PAGE_LIMIT + 1}, {"offset": -1}, {"offset": 10_001}]
 )
 def test_numbers_out_of_range_are_refused(db, numbers):
     with pytest.raises(Invalid):

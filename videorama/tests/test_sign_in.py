@@ -100,6 +100,7 @@ def test_after_five_failures_even_the_right_password_has_to_wait(client, ada):
         assert sign_in(client, password="wrong").status_code == 422
     response = sign_in(client)
     assert response.status_code == 429 and "Try again in" in response.text
+    assert 0 < int(response["Retry-After"]) <= 30
     assert not is_signed_in(client)
     elsewhere = Client(REMOTE_ADDR="192.0.2.9")
     assert sign_in(elsewhere).status_code == 302
