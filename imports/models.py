@@ -32,7 +32,7 @@ class InboxItem(models.Model):
     """A file that arrived and waits for a decision, or a duplicate that was found.
 
     `held` names the folder under the storage root that holds the files, `proposal` is the entry as
-    it would be stored (a document of imports.pipeline). A duplicate holds no file: `existing` has it.
+    it would be stored (a document of imports.pipeline). A duplicate holds none: `existing` has it.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

@@ -2,7 +2,7 @@
 
     python -m imports.tests.kill_at POINT import URL --wait
 
-POINT is `sql|text of a statement|text of its parameters` or `file|event|part of a path`. The steps
+POINT is `sql|text of a statement|one of its parameters` or `file|event|part of a path`. The steps
 are seen through Django's execute wrappers and Python's audit hooks; the program itself is as it is.
 """
 
@@ -26,7 +26,7 @@ def before_statement(statement: str, parameter: str) -> None:
     from django.db.backends.signals import connection_created
 
     def look(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        if statement in sql and parameter in repr(params):
+        if statement in sql and (not parameter or parameter in map(str, params)):
             die()
         return execute(sql, params, many, context)
 

@@ -19,31 +19,24 @@ pytestmark = [pytest.mark.journey, pytest.mark.timeout(900)]
 
 JOB = 'UPDATE "jobs_job"'
 POINTS = [
-    f"sql|{JOB}|'probe'",
+    f"sql|{JOB}|probe",
     "file|os.rename|source.json",
-    f"sql|{JOB}|'download'",
-    "file|os.rename|.part",
+    f"sql|{JOB}|download",
     "file|os.rename|downloaded.json",
-    f"sql|{JOB}|'fingerprint'",
     "file|os.rename|fingerprint.json",
-    f"sql|{JOB}|'inspect'",
     "file|os.rename|facts.json",
-    f"sql|{JOB}|'metadata'",
-    f"sql|{JOB}|'decide'",
-    f"sql|{JOB}|'store'",
-    "file|os.rename|info.json",
+    f"sql|{JOB}|decide",
     "file|os.rename|.placing.json",
     "file|os.link|silent",
     'sql|INSERT INTO "library_entry"|',
     'sql|INSERT INTO "library_entryfile"|original',
-    "file|os.remove|silent.mp4",
+    "file|os.remove|source.mp4",
     "file|os.remove|.placing.json",
-    f"sql|{JOB}|'poster'",
+    f"sql|{JOB}|poster",
     "file|os.rename|poster.jpg",
-    "file|os.link|poster",
     'sql|INSERT INTO "library_entryfile"|poster',
     "file|shutil.rmtree|incoming",
-    f"sql|{JOB}|'completed'",
+    f"sql|{JOB}|completed",
 ]
 
 

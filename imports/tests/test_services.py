@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connections
 
 from imports import errors, services
+from imports.models import InboxItem
+from imports.workspace import held_name
 from library.models import Library, MemberRole
 from library.tests.factories import make_entry, make_library, make_user
 from videorama.accounts.models import User
@@ -192,3 +195,26 @@ def test_the_job_of_a_youtube_link_is_recognised_in_every_spelling(
         "https://www.youtube.com/shorts/dQw4w9WgXcQ",
     ]
     assert len({services.request_import(user=editor, url=link).pk for link in links}) == 1
+
+
+def test_what_a_cancelled_import_left_in_the_inbox_is_removed_with_its_files(
+    editor: User, media_root: Path
+) -> None:
+    job = services.request_import(user=editor, url=URL, auto_mode=False)
+    held = media_root / held_name(job.uuid)
+    held.mkdir(parents=True)
+    (held / "media.mp4").write_bytes(b"x")
+    InboxItem.objects.create(
+        job=job,
+        kind="needs_review",
+        owner=editor,
+        title="A",
+        root="media",
+        held=held_name(job.uuid),
+    )
+    services.tidy_up(job_id=job.pk)
+    assert held.exists()
+    jobs.request_cancel(job=job, user=editor)
+    services.tidy_up(job_id=job.pk)
+    assert not held.exists()
+    assert not InboxItem.objects.exists()

@@ -38,9 +38,7 @@ class Command(BaseCommand):
         parser.add_argument("urls", nargs="+", metavar="URL", help="A page or file to import.")
         parser.add_argument("--library", metavar="SLUG", help="Where to; else the default one.")
         parser.add_argument("--format", default="", metavar="PRESET", help="Such as video_1080.")
-        parser.add_argument(
-            "--user", metavar="NAME", help="For whom; else the first admin."
-        )
+        parser.add_argument("--user", metavar="NAME", help="For whom; else the first admin.")
         parser.add_argument("--wait", action="store_true", help="Stay until all have ended.")
         parser.add_argument("--json", action="store_true", help="One JSON document per line.")
         parser.add_argument("--force", action="store_true", help="Also what is there already.")
