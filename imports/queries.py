@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -10,7 +11,7 @@ from imports.errors import BadAddress
 from imports.models import InboxItem
 from imports.sources import Source, normalize
 from library.models import Entry, Library
-from library.queries import known_source
+from library.queries import editable_libraries_for, known_source
 from videorama.accounts.models import Role, User
 from videorama.adapters.media import SourceInfo
 from videorama.errors import NotFound
@@ -20,6 +21,19 @@ from videorama.jobs.queries import jobs_for
 IDEMPOTENCY_KEPT = timedelta(hours=24)
 # Extractors whose ids are file names: two sites may well have a "video1".
 _WEAK_IDS = frozenset({"", "generic", "html5"})
+
+
+def inbox_for(user: User) -> QuerySet[InboxItem]:
+    """Inbox items the user may decide: own ones, and those of libraries they may edit."""
+    items = InboxItem.objects.select_related("library", "existing", "job")
+    if user.is_admin:
+        return items
+    return items.filter(Q(owner=user) | Q(library__in=editable_libraries_for(user)))
+
+
+def import_jobs_for(user: User) -> QuerySet[Job]:
+    """Import jobs the user may see, newest first."""
+    return jobs_for(user).filter(kind="import")
 
 
 def earlier_request(user: User, idempotency_key: str) -> Job | None:
