@@ -28,7 +28,9 @@ class PageView:
         self._cards: set[int] = set()
         self._seq = 0
         asked = parse_qs(query_string.decode("latin-1")).get("views", [""])[0].split(",")
-        self._has_cards = "cards" in asked
+        # "cards" is every grid, "cards:<id>" the grid of one library.
+        self._shelves = [one[6:] for one in asked if one.startswith("cards:")]
+        self._has_cards = "cards" in asked or bool(self._shelves)
         self._has_rows = "rows" in asked
         self._job_uuid = next((_uuid(one[4:]) for one in asked if one.startswith("job:")), None)
 
@@ -75,6 +77,8 @@ class PageView:
 
     def _card_wrapper(self, jobs: list[Job]) -> str:
         """Cards for the head of the grid; sent oldest first, as each goes on top of the others."""
+        if self._shelves:
+            jobs = [job for job in jobs if job.library in {"", *self._shelves}]
         self._cards.update(job.pk for job in jobs)
         cards = "".join(
             _render(kinds.get(job.kind).card, {**_of(job), "oob": False}) for job in reversed(jobs)
