@@ -4,7 +4,7 @@ import { showCaptions } from 'videorama/lib/captions.js';
 import { clock } from 'videorama/lib/dom.js';
 import { listenForKeys } from 'videorama/lib/player-keys.js';
 import { keepPlace } from 'videorama/lib/place.js';
-import { storyboard } from 'videorama/lib/storyboard.js';
+import { showFrame, storyboard } from 'videorama/lib/storyboard.js';
 
 const RATES = [1, 1.25, 1.5, 2, 0.75];
 const IDLE_MS = 2600;
@@ -56,6 +56,7 @@ class VideoPlayer extends HTMLElement {
     this.part('pip').hidden = !document.pictureInPictureEnabled || video.disablePictureInPicture;
     on(this.part('range'), 'input', (e) => this.seek(Number(e.target.value)));
     on(this.part('seek'), 'pointermove', (e) => this.hint(e));
+    on(this, 'pointerenter', () => this.frameAt(0));
     on(document, 'click', (e) => { const to = e.target.closest('[data-seek]'); if (to) this.seek(Number(to.dataset.seek)); });
     on(document, 'fullscreenchange', () => this.label(this.part('fullscreen'), document.fullscreenElement === this));
     on(this, 'pointermove pointerdown keydown', () => this.wake());
@@ -142,11 +143,7 @@ class VideoPlayer extends HTMLElement {
     const name = this.segmentAt(time)?.dataset.name;
     this.part('hint').style.setProperty('--hint', `${share * 100}%`);
     this.part('hint-text').textContent = clock(time) + (name ? ` · ${name}` : '');
-    const frame = this.frameAt(time);
-    const picture = this.part('frame');
-    picture.hidden = !frame;
-    if (!frame) return;
-    Object.assign(picture.style, { width: `${frame.width}px`, height: `${frame.height}px`, backgroundImage: `url("${frame.url}")`, backgroundPosition: `-${frame.x}px -${frame.y}px` });
+    showFrame(this.part('frame'), this.frameAt(time));
   }
 }
 

@@ -32,3 +32,15 @@ export function storyboard(url) {
     return frames?.findLast((frame) => frame.start <= time) ?? null;
   };
 }
+
+// Cuts the frame out of its picture; `element` hides while there is none.
+export function showFrame(element, frame) {
+  element.hidden = !frame;
+  if (!frame) return;
+  Object.assign(element.style, {
+    width: `${frame.width}px`,
+    height: `${frame.height}px`,
+    backgroundImage: `url("${frame.url}")`,
+    backgroundPosition: `-${frame.x}px -${frame.y}px`,
+  });
+}
