@@ -139,8 +139,8 @@ def test_a_named_host_is_reached_by_that_name_and_by_no_other(inner):
         ["nas.example", "evil.example", "127.0.0.1"], inner.port, allow=["nas.example"], names=names
     )
     ways = {host: [way for one, way in answer["got"] if one == host] for host in names}
-    assert {"by_socket", "by_urllib", "by_ytdlp"} <= set(ways["nas.example"]) | {"by_urllib"}
-    assert "by_socket" in ways["nas.example"]
+    # The others obey the proxy of the environment here, which the guard refuses as well.
+    assert {"by_socket", "by_ytdlp"} <= set(ways["nas.example"])
     assert ways["evil.example"] == []
     assert [host for host, _way in answer["got"] if host == "127.0.0.1"] == []
 
