@@ -227,6 +227,23 @@ async def test_a_page_gets_its_card_at_once_and_then_its_changes(work: Steered) 
         assert "afterbegin" not in changed
 
 
+async def test_the_grid_of_one_library_gets_only_cards_bound_for_it(work: Steered) -> None:
+    user = await in_thread(make_user)
+    cookie = await in_thread(cookie_of, user)
+    here = await in_thread(make_job, owner=user, library="films")
+    elsewhere = await in_thread(make_job, owner=user, library="songs")
+    async with Socket("/ws/pages?views=cards:films", cookie) as socket:
+        await socket.text()
+        cards = await socket.text()
+        assert f"card-{here.uuid}" in cards and f"card-{elsewhere.uuid}" not in cards
+        await in_thread(make_job, owner=user, library="songs", title="Not for this page")
+        assert "Not for this page" in await socket.text(), "the tray tells of it"
+        await in_thread(make_job, owner=user, library="", title="May come here")
+        assert "May come here" in await socket.text()
+        card = await socket.text()
+        assert "May come here" in card and "Not for this page" not in card
+
+
 async def test_a_job_page_gets_its_detail_and_only_new_lines(work: Steered) -> None:
     user = await in_thread(make_user)
     cookie = await in_thread(cookie_of, user)
