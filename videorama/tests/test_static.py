@@ -50,7 +50,18 @@ def test_a_file_that_was_not_collected_keeps_its_name(tmp_path):
 @pytest.mark.parametrize("path", ["/static/css/app.css", "/static/img/icons.svg"])
 def test_static_files_need_no_sign_in_and_no_collecting(db, path):
     response = Client().get(path)
-    assert response.status_code == 200 and b"".join(response)
+    assert response.status_code == 200 and response.content and not response.streaming
+
+
+def test_a_part_of_a_static_file_can_be_asked_for(client, db):
+    whole = client.get("/static/img/icons.svg").content
+    part = client.get("/static/img/icons.svg", headers={"range": "bytes=10-19"})
+    assert (part.status_code, part.content) == (206, whole[10:20])
+
+
+def test_a_static_file_can_be_looked_at_without_its_body(client, db):
+    answer = client.head("/static/img/icons.svg")
+    assert answer.status_code == 200 and int(answer["Content-Length"]) > 0 and not answer.content
 
 
 def test_a_missing_static_file_is_not_found(client, db):
