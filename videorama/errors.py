@@ -69,7 +69,7 @@ class Transient(AppError):
     `retry_after_s` is what the other side asked for, when it did.
     """
 
-    code, status, message = "temporary", 503, "This did not work just now. It will be tried again."
+    code, status, message = "temporary", 503, "This did not work just now."
 
     def __init__(
         self, message: str = "", *, retry_after_s: float | None = None, **more: Any

@@ -72,7 +72,7 @@ class Stalled(SourceBusy):
     """A child made no progress for its whole stall time."""
 
     code = "timeout"
-    message = _("The source did not answer in time. It will be tried again.")
+    message = _("The source did not answer in time.")
 
 
 class Verdict(NamedTuple):
@@ -111,25 +111,11 @@ class Facts:
 _VERDICTS = {
     verdict.code: verdict
     for verdict in (
-        Verdict(
-            "rate_limited", _("The source asks us to slow down. It will be tried again."), True
-        ),
-        Verdict(
-            "source_unavailable",
-            _("The source has a problem of its own right now. It will be tried again."),
-            True,
-        ),
+        Verdict("rate_limited", _("The source asks us to slow down."), True),
+        Verdict("source_unavailable", _("The source has a problem of its own right now."), True),
         Verdict("timeout", Stalled.message, True),
-        Verdict(
-            "connection",
-            _("The source could not be reached. It will be tried again."),
-            True,
-        ),
-        Verdict(
-            "truncated",
-            _("The source sent only a part of the file. It will be tried again."),
-            True,
-        ),
+        Verdict("connection", _("The source could not be reached."), True),
+        Verdict("truncated", _("The source sent only a part of the file."), True),
         Verdict("not_found", _("There is nothing at this address any more. Check the link.")),
         Verdict("unavailable", _("This video is not available any more.")),
         Verdict("private", _("This video is private. Ask its owner for access.")),

@@ -6,7 +6,7 @@ import random
 import secrets
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -92,7 +92,8 @@ def try_again(run: Run, error: Transient) -> None:
     failure = describe(error)
     failures = Job.objects.values_list("failures", flat=True).get(pk=run.job_id) + 1
     if failures >= claims.FAILURE_LIMIT:
-        failed(run, failure)
+        advice = _("It was tried %(count)d times; try again later.") % {"count": failures}
+        failed(run, replace(failure, message=f"{failure.message} {advice}"))
         return
     wait_s = _wait(failures, error.retry_after_s)
     line = _("%(reason)s Trying again in %(seconds)d s.") % {

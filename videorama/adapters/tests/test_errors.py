@@ -96,3 +96,8 @@ def test_the_wait_a_source_asks_for_is_handed_on():
 
 def test_an_unknown_code_is_a_failed_download():
     assert error_for("never heard of").code == "download_failed"
+
+
+@pytest.mark.parametrize("code", ["rate_limited", "source_unavailable", "timeout", "connection"])
+def test_a_sentence_leaves_it_to_the_job_whether_it_is_tried_again(code):
+    assert "again" not in str(error_for(code).message)

@@ -145,6 +145,7 @@ def test_the_third_failure_is_the_last(live_worker: Machinery, work: Steered) ->
     job = wait_for(make_job(), JobStatus.FAILED)
     assert job.claims == 3 and job.error_code == "source_unavailable"
     assert len(work.errors) == 2
+    assert job.error_message == job.message == "Down. It was tried 3 times; try again later."
 
 
 @pytest.mark.parametrize(
