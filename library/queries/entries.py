@@ -68,7 +68,7 @@ def detailed_entry(user: Asker, uuid: UUID | str) -> Entry:
 
 
 def listed_entries(user: Asker, filters: EntryFilters) -> QuerySet[Entry]:
-    """What a list shows. Private libraries appear only in their own list (A-190)."""
+    """What a list shows. Private libraries appear only in their own list."""
     rows = entries_for(user)
     if filters.library is not None:
         rows = rows.filter(library=filters.library)
