@@ -121,7 +121,7 @@ def probe(request: HttpRequest, body: ProbeIn) -> dict[str, Any]:
     try:
         found = services.preview(user=user, url=body.url)
     except services.NOT_READABLE as error:
-        problem = {"code": error.code, "message": str(error.message)}
+        problem = {"code": error.code, "message": error.message}
         return {"success": False, "url": body.url, "error": problem}
     info = found.info
     return {

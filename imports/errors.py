@@ -1,6 +1,6 @@
 """Why an import is refused or has nothing to do."""
 
-from django.utils.translation import gettext_noop as _
+from django.utils.translation import gettext_lazy as _
 
 from videorama.errors import AppError, Conflict, Invalid
 
@@ -9,39 +9,39 @@ class BadAddress(Invalid):
     """What was pasted is not an address of a web page or file."""
 
     code = "bad_url"
-    message = _("This is not a web address. It must start with http:// or https://.")
+    sentence = _("This is not a web address. It must start with http:// or https://.")
 
 
 class UnknownPreset(Invalid):
     """The wanted format is none of the presets; details list them."""
 
     code = "unknown_format"
-    message = _("This format is not known. Choose one of the offered formats.")
+    sentence = _("This format is not known. Choose one of the offered formats.")
 
 
 class BlockedTarget(Invalid):
     """The address names this machine or its own network."""
 
     code = "blocked_address"
-    message = _("This address belongs to a private network and is not allowed here.")
+    sentence = _("This address belongs to a private network and is not allowed here.")
 
 
 class AlreadyImported(Conflict):
     """The source is in a library already; details.entry_id names the entry."""
 
     code = "already_imported"
-    message = _("This is already in your library.")
+    sentence = _("This is already in your library.")
 
 
 class LibraryGone(AppError):
     """The library the import was meant for was deleted before it ran."""
 
     code, status = "library_gone", 409
-    message = _("The library this was meant for is gone. Import it again into another one.")
+    sentence = _("The library this was meant for is gone. Import it again into another one.")
 
 
 class NobodyAsks(AppError):
     """The account that asked was deleted before the import ran."""
 
     code, status = "owner_gone", 409
-    message = _("The account that asked for this import no longer exists.")
+    sentence = _("The account that asked for this import no longer exists.")

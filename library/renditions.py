@@ -41,7 +41,7 @@ def _make(run: Run, role: FileRole, work: Make) -> JobResult:
         .first()
     )
     if entry is None:
-        return JobResult(message=EntryGone.message)
+        return JobResult(message=str(EntryGone.sentence))
     # What a killed run left is of no use: it may be cut off.
     discard_incoming(job_uuid=run.uuid)
     if not entry.files.filter(role=role).exists():
@@ -54,7 +54,7 @@ def _make(run: Run, role: FileRole, work: Make) -> JobResult:
             # A deletion takes the original away under our hands.
             if Entry.objects.filter(pk=entry.pk, deleted_at__isnull=True).exists():
                 raise
-            return JobResult(message=EntryGone.message)
+            return JobResult(message=str(EntryGone.sentence))
         finally:
             discard_incoming(job_uuid=run.uuid)
     return JobResult(result={"entry_id": str(entry.uuid)})

@@ -19,6 +19,7 @@ from urllib.parse import quote, unquote
 from channels.db import database_sync_to_async
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
 
 from library import files, paths
 from library.errors import FileMissing, OutsideRoot
@@ -153,7 +154,7 @@ class _Transfer:
             descriptor = await asyncio.to_thread(_open, self.answer.target)
         except (FileMissing, OutsideRoot) as error:
             logger.warning("A file was handed over that is not there: %s", error.technical)
-            await self._refuse(404, "file_missing", FileMissing.message, [])
+            await self._refuse(404, "file_missing", str(FileMissing.sentence), [])
             return
         try:
             facts = os.fstat(descriptor)
@@ -215,10 +216,11 @@ class _Transfer:
             await self.send({"type": "http.response.body", "body": b""})
         elif wish.status == 416:
             range_header = (b"Content-Range", f"bytes */{version.size}".encode())
-            message = "The file does not have these bytes."
+            message = _("The file does not have these bytes.")
             await self._refuse(416, "range_not_satisfiable", message, [range_header])
         else:
-            await self._refuse(412, "precondition_failed", "The file is another one by now.", [])
+            message = _("The file is another one by now.")
+            await self._refuse(412, "precondition_failed", message, [])
 
     async def _refuse(
         self, status: int, code: str, message: str, headers: list[tuple[bytes, bytes]]

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
@@ -36,7 +37,7 @@ def app_error(request: HttpRequest, error: AppError) -> HttpResponse:
 @api.exception_handler(Http404)
 def not_found(request: HttpRequest, error: Http404) -> HttpResponse:
     """Django's own way to say it."""
-    return error_envelope(404, "not_found", "This does not exist.")
+    return error_envelope(404, "not_found", _("This does not exist."))
 
 
 @api.exception_handler(HttpError)
@@ -44,7 +45,7 @@ def refused(request: HttpRequest, error: HttpError) -> HttpResponse:
     """What ninja itself refuses: no or wrong token, a body that is no JSON."""
     status = error.status_code
     if status == HTTPStatus.UNAUTHORIZED:
-        return error_envelope(401, "unauthenticated", "Send a valid token.")
+        return error_envelope(401, "unauthenticated", _("Send a valid token."))
     return error_envelope(status, "invalid" if status == 400 else f"http_{status}", str(error))
 
 
@@ -79,7 +80,7 @@ def root(request: HttpRequest) -> JsonResponse:
 @login_not_required
 def unknown(request: HttpRequest, rest: str = "") -> HttpResponse:
     """Any address under /api/ that is none."""
-    return error_envelope(404, "not_found", "There is no such address in this API.")
+    return error_envelope(404, "not_found", _("There is no such address in this API."))
 
 
 api.add_router("", accounts_router)

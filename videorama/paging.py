@@ -16,6 +16,7 @@ from typing import Any
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db.models import Field as ModelField
 from django.db.models import Model, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 from ninja import Field, Schema
 
 from videorama.errors import Invalid
@@ -29,7 +30,7 @@ NEWEST = ("-added_at", "-pk")
 class BadCursor(Invalid):
     """`after` was not made by us, or belongs to a list in another order."""
 
-    message = "This list position is not valid. Start from the first page."
+    sentence = _("This list position is not valid. Start from the first page.")
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,10 @@ def paginate[M: Model](
     where only more rows are wanted. Raises BadCursor, and Invalid for numbers out of range.
     """
     if not 1 <= limit <= PAGE_LIMIT or not 0 <= offset <= OFFSET_LIMIT:
-        raise Invalid(f"limit goes to {PAGE_LIMIT}, offset to {OFFSET_LIMIT}.")
+        raise Invalid(
+            _("limit goes to %(limit)d, offset to %(offset)d.")
+            % {"limit": PAGE_LIMIT, "offset": OFFSET_LIMIT}
+        )
     count = queryset.order_by()[: COUNT_LIMIT + 1].count() if counted else 0
     rows = queryset.order_by(*order)
     if after:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from library import files, paths
 from library.errors import DuplicateContent, EntryGone, FileMissing
@@ -187,7 +188,7 @@ def _write_rows(
             uuid=placing.entry_uuid,
             library=new.library,
             subfolder=inner.rpartition("/")[0][:500],
-            title=plain(new.title, 500).strip() or "Untitled",
+            title=plain(new.title, 500).strip() or _("Untitled"),
             description=plain(new.description),
             media_kind=new.media_kind,
             duration_s=new.duration_s,

@@ -2,46 +2,51 @@
 
 from typing import Any
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 from videorama.errors import AppError, Conflict, Invalid
 
 
 class AlreadySetUp(Conflict):
     """The first run has happened: somebody has an account."""
 
-    code, message = "already_set_up", "This server has been set up already. Sign in instead."
+    code, sentence = "already_set_up", _("This server has been set up already. Sign in instead.")
 
 
 class UsernameTaken(Conflict):
     """Another account has this name."""
 
-    code, message = "username_taken", "This username is taken. Choose another one."
+    code, sentence = "username_taken", _("This username is taken. Choose another one.")
 
 
 class TokenNameTaken(Conflict):
     """The user has a live token of this name."""
 
-    code, message = "token_name_taken", "You have a token of this name. Choose another name."
+    code, sentence = "token_name_taken", _("You have a token of this name. Choose another name.")
 
 
 class WeakPassword(Invalid):
     """A password that must not be used; the message says why."""
 
-    code, message = "weak_password", "Choose a password that is harder to guess."
+    code, sentence = "weak_password", _("Choose a password that is harder to guess.")
 
 
 class WrongPassword(Invalid):
     """The current password was not given correctly."""
 
-    code, message = "wrong_password", "This is not your current password."
+    code, sentence = "wrong_password", _("This is not your current password.")
 
 
 class TooManyAttempts(AppError):
     """Sign-in was tried too often; `retry_after_s` says how long to wait."""
 
     code, status = "too_many_attempts", 429
-    message = "Too many attempts to sign in. Wait a little and try again."
+    sentence = _("Too many attempts to sign in. Wait a little and try again.")
 
-    def __init__(self, message: str = "", *, retry_after_s: int = 30, **more: Any) -> None:
+    def __init__(
+        self, message: str | Promise = "", *, retry_after_s: int = 30, **more: Any
+    ) -> None:
         super().__init__(message, **more)
         self.retry_after_s = retry_after_s
         self.details.setdefault("retry_after_s", retry_after_s)

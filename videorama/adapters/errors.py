@@ -2,6 +2,8 @@
 
 Children cannot raise into our process: they hand over Facts, and `classify` turns these into an
 error. The same table serves the messages of yt-dlp, which carry no codes of their own.
+
+Sentences are translated where they are shown: children run without settings.
 """
 
 import errno
@@ -10,15 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 from videorama.errors import AppError, Transient
-
-
-def _(text: str) -> str:
-    """Marks a sentence for translation, which happens where it is shown.
-
-    Django's own marker needs settings, and children run without them.
-    """
-    return text
 
 
 class SourceError(AppError):
@@ -37,49 +34,49 @@ class BlockedAddress(SourceError):
     """The address is private, or of a kind that is never fetched."""
 
     code = "blocked_address"
-    message = _("This address is not allowed: only public web addresses can be imported.")
+    sentence = _("This address is not allowed: only public web addresses can be imported.")
 
 
 class NotMedia(SourceError):
     """The file holds nothing that can be played."""
 
     code = "not_media"
-    message = _("This file is not a video or sound recording that can be played.")
+    sentence = _("This file is not a video or sound recording that can be played.")
 
 
 class TooLarge(SourceError):
     """Larger than the cap that was given."""
 
     code, status = "too_large", 413
-    message = _("This file is larger than what is allowed here.")
+    sentence = _("This file is larger than what is allowed here.")
 
 
 class DiskFull(SourceError):
     """No room left where the file should go."""
 
     code, status = "disk_full", 507
-    message = _("The disk is full. Free some space and try again.")
+    sentence = _("The disk is full. Free some space and try again.")
 
 
 class ToolFailed(SourceError):
     """ffmpeg ended with an error."""
 
     code, status = "conversion_failed", 422
-    message = _("This file could not be converted.")
+    sentence = _("This file could not be converted.")
 
 
 class Stalled(SourceBusy):
     """A child made no progress for its whole stall time."""
 
     code = "timeout"
-    message = _("The source did not answer in time.")
+    sentence = _("The source did not answer in time.")
 
 
 class Verdict(NamedTuple):
     """One row of the table: what to raise for a kind of failure."""
 
     code: str
-    message: str
+    sentence: str | Promise
     is_transient: bool = False
 
 
@@ -113,7 +110,7 @@ _VERDICTS = {
     for verdict in (
         Verdict("rate_limited", _("The source asks us to slow down."), True),
         Verdict("source_unavailable", _("The source has a problem of its own right now."), True),
-        Verdict("timeout", Stalled.message, True),
+        Verdict("timeout", Stalled.sentence, True),
         Verdict("connection", _("The source could not be reached."), True),
         Verdict("truncated", _("The source sent only a part of the file."), True),
         Verdict("not_found", _("There is nothing at this address any more. Check the link.")),
@@ -140,10 +137,10 @@ _VERDICTS = {
             "no_such_format",
             _("The source does not offer this quality. Choose another one."),
         ),
-        Verdict("blocked_address", BlockedAddress.message),
-        Verdict("too_large", TooLarge.message),
-        Verdict("disk_full", DiskFull.message),
-        Verdict("not_media", NotMedia.message),
+        Verdict("blocked_address", BlockedAddress.sentence),
+        Verdict("too_large", TooLarge.sentence),
+        Verdict("disk_full", DiskFull.sentence),
+        Verdict("not_media", NotMedia.sentence),
         Verdict("redirects", _("This address forwards in circles. Check the link.")),
         Verdict("download_failed", _("The download did not work. Check the link and try again.")),
     )
@@ -248,7 +245,7 @@ _STATUS = {
 def error_for(code: str, *, technical: str = "", retry_after_s: float | None = None) -> AppError:
     """The error of a code of the table; unknown codes are `download_failed`."""
     verdict = _VERDICTS.get(code, _VERDICTS["download_failed"])
-    text = verdict.message
+    text = verdict.sentence
     if verdict.is_transient:
         return SourceBusy(text, code=verdict.code, technical=technical, retry_after_s=retry_after_s)
     for kind in (BlockedAddress, NotMedia, TooLarge, DiskFull):

@@ -116,9 +116,7 @@ def try_again(run: Run, error: Transient) -> None:
 def describe(error: BaseException) -> Failure:
     """Code and sentence of an error; one nobody planned for gets a log reference, not its text."""
     if isinstance(error, AppError):
-        return Failure(
-            error.code, str(error.message), error.technical or str(error.__cause__ or "")
-        )
+        return Failure(error.code, error.message, error.technical or str(error.__cause__ or ""))
     if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return Failure(
             "disk_full", _("The disk is full. Free some space, then try again."), repr(error)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from videorama.errors import Conflict
 
@@ -15,7 +16,7 @@ class AlreadyRunning(Conflict):
     """Another process holds the lock."""
 
     code = "already_running"
-    message = "Videorama is already running with this data folder."
+    sentence = _("Videorama is already running with this data folder.")
 
 
 def _path() -> Path:

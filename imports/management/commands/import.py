@@ -50,7 +50,7 @@ class Command(BaseCommand):
             user = queries.person_at_the_keyboard(options["user"])
             library = library_by_slug(user, options["library"]) if options["library"] else None
         except AppError as error:
-            raise CommandError(str(error.message)) from None
+            raise CommandError(error.message) from None
         accepted = list(self._request(options, user, library))
         is_good = len(accepted) == len(options["urls"])
         if options["wait"]:
@@ -81,7 +81,7 @@ class Command(BaseCommand):
 
     def _refused(self, url: str, error: AppError) -> None:
         if self.is_json:
-            problem = {"code": error.code, "message": str(error.message), "details": error.details}
+            problem = {"code": error.code, "message": error.message, "details": error.details}
             self.stdout.write(json.dumps({"url": url, "error": problem}))
         else:
             self.stderr.write(f"{url}: {error.message}")
