@@ -1,6 +1,8 @@
 """The HTTP API: routers of the rooms, bearer tokens, one form of error."""
 
+import json
 from http import HTTPStatus
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -9,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
+from ninja.parser import Parser
 
 from imports.api import router as imports_router
 from library.api import entries_router, libraries_router
@@ -18,6 +21,24 @@ from videorama.errors import AppError
 from videorama.jobs.api import router as jobs_router
 from videorama.middleware import error_envelope, error_response
 
+
+class StrictJson(Parser):
+    """Only text that every database can hold, and only numbers that JSON knows.
+
+    Python reads NaN and Infinity, and escapes of half a character that cannot be written again.
+    """
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        """Raises ValueError, which ninja answers as a body it cannot read."""
+        body = json.loads(request.body, parse_constant=_refuse_number)
+        json.dumps(body, ensure_ascii=False).encode()
+        return body
+
+
+def _refuse_number(word: str) -> Any:
+    raise ValueError(f"{word} is not JSON")
+
+
 api = NinjaAPI(
     title="Videorama",
     version=settings.VERSION,
@@ -25,6 +46,7 @@ api = NinjaAPI(
     urls_namespace="api",
     docs_url="/docs" if settings.DEBUG else None,
     auth=bearer,
+    parser=StrictJson(),
 )
 
 

@@ -14,6 +14,7 @@ from datetime import date
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.db import connections
 from django.db.models import Field as ModelField
 from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -146,7 +147,7 @@ def _decode[M: Model](queryset: QuerySet[M], order: Sequence[str], after: str) -
     if not isinstance(held, list) or len(held) != len(order) + 1 or held[0] != ",".join(order):
         raise BadCursor
     return [
-        _checked(_field(queryset, name.lstrip("-")), value)
+        _checked(_field(queryset, name.lstrip("-")), value, queryset.db)
         for name, value in zip(order, held[1:], strict=True)
     ]
 
@@ -171,13 +172,17 @@ def _field[M: Model](queryset: QuerySet[M], name: str) -> "ModelField[Any, Any]"
     return field
 
 
-def _checked(field: "ModelField[Any, Any]", value: Any) -> Any:
-    """The cursor's value as the column's type; anything that does not fit is not our cursor."""
-    if not _is_plain(value) or isinstance(value, bool):
+def _checked(field: "ModelField[Any, Any]", value: Any, database: str) -> Any:
+    """The cursor's value as the column's type; anything that does not fit is not our cursor.
+
+    Nor is text without a place in the database, or a time that leaves the calendar in its zone.
+    """
+    if not _is_plain(value) or isinstance(value, bool) or "\0" in str(value):
         raise BadCursor
     try:
+        str(value).encode()
         result = field.to_python(value)
-        field.get_prep_value(result)
+        field.get_db_prep_value(result, connections[database])
     except (ValidationError, ValueError, TypeError, OverflowError):
         raise BadCursor from None
     if isinstance(result, int) and abs(result) >= 2**63:

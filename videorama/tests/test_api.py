@@ -131,6 +131,20 @@ def test_input_that_does_not_fit_names_its_fields(client, viewer, bearer, body, 
     assert field in error["message"]
 
 
+@pytest.mark.parametrize(
+    "written", [r'"half \ud83d of a character"', '{"a": ["\\udfff"]}', "NaN", "-Infinity"]
+)
+def test_what_cannot_be_written_again_is_no_json(client, viewer, bearer, written):
+    for path, field in (("tokens", "name"), ("import/url", "library_id"), ("libraries", "name")):
+        response = client.post(
+            f"/api/v1/{path}",
+            f'{{"url": "https://example.org", "id": "a", "{field}": {written}}}',
+            content_type="application/json",
+            headers=bearer(viewer),
+        )
+        assert error_of(response, 400)["code"] == "invalid"
+
+
 @pytest.mark.parametrize("query", ["limit=0", "limit=1000", "limit=x", "offset=10001", "offset=-1"])
 def test_list_numbers_out_of_range_name_their_field(client, viewer, bearer, query):
     error = error_of(client.get(f"/api/v1/tokens?{query}", headers=bearer(viewer)), 422)

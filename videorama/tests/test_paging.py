@@ -141,6 +141,8 @@ def forged(*values):
         forged("-created_at,-pk", {"a": 1}, 1),
         forged("-name,-pk", "a", 1),
         forged("-created_at,-pk", "2026-13-45T00:00:00+00:00", 1),
+        forged("-created_at,-pk", "0001-01-01T00:00:00+14:00", 1),
+        forged("-created_at,-pk", "9999-12-31T23:59:59-14:00", 1),
         base64.urlsafe_b64encode(b"[" * 100_000).decode(),
     ],
 )
@@ -148,6 +150,13 @@ def test_cursors_that_are_not_ours_are_refused(viewer, cursor):
     make_tokens(viewer, 2)
     with pytest.raises(BadCursor):
         paginate(ApiToken.objects.all(), order=ORDER, after=cursor)
+
+
+@pytest.mark.parametrize("name", ["\ud800", "a\0b"])
+def test_a_cursor_with_text_no_database_holds_is_refused(viewer, name):
+    make_tokens(viewer, 2)
+    with pytest.raises(BadCursor):
+        paginate(ApiToken.objects.all(), order=("name", "pk"), after=forged("name,pk", name, 1))
 
 
 def test_a_page_costs_two_queries_and_one_without_count(viewer):
