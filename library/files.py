@@ -141,11 +141,6 @@ def sha256_of(path: Path, check: Callable[[], None]) -> str:
     return digest.hexdigest()
 
 
-def free_bytes(root: str) -> int:
-    """Room left for ordinary users on the root's file system."""
-    return shutil.disk_usage(root_path(root)).free
-
-
 def make_folders(folder: Path) -> None:
     """Creates a folder and what is missing above it, each step durable."""
     missing = [folder, *folder.parents]

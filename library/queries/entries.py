@@ -23,7 +23,6 @@ SORTS = {
     "title": ("title_order", "pk"),
     "longest": ("-length_order", "-pk"),
 }
-PICTURES = (FileRole.POSTER, FileRole.SPRITE, FileRole.SPRITE_INDEX)
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,9 @@ size and time. Base URLs an operator configured go through it too, with a policy
 
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -25,6 +24,8 @@ _READ_S = 15.0
 _PIECE = 64 * 1024
 _AGENT = "Mozilla/5.0 (compatible; Videorama)"
 _REDIRECTS = {301, 302, 303, 307, 308}
+# Headers that may go on to another host.
+_PUBLIC = {"accept", "accept-language", "range", "user-agent"}
 
 
 @dataclass(frozen=True)
@@ -96,39 +97,6 @@ def _answer(
         raise error_for("redirects", technical=url[:200])
 
 
-_PUBLIC = {"accept", "accept-language", "range", "user-agent"}
-
-
-def _read(
-    url: str,
-    policy: NetworkPolicy,
-    timeout_s: float,
-    max_bytes: int,
-    max_redirects: int,
-    headers: Mapping[str, str] | None,
-    take: Callable[[bytes], object],
-) -> tuple[str, int, dict[str, str]]:
-    until = time.monotonic() + timeout_s
-    try:
-        with _answer(url, policy, headers or {}, max_redirects, until) as (final, answer):
-            announced = answer.headers.get("Content-Length", "")
-            if announced.isdigit() and int(announced) > max_bytes:
-                raise TooLarge(technical=f"{announced} bytes announced")
-            count = 0
-            for piece in answer.stream(_PIECE, decode_content=True):
-                count += len(piece)
-                if count > max_bytes:
-                    raise TooLarge(technical=f"more than {max_bytes} bytes")
-                if time.monotonic() > until:
-                    raise error_for("timeout", technical=final[:200])
-                take(piece)
-            return final, answer.status, dict(answer.headers)
-    except (HTTPError, OSError) as error:
-        raise classify(
-            Facts((f"{type(error).__name__}: {error}",), errno=getattr(error, "errno", None))
-        ) from error
-
-
 def fetch(
     url: str,
     *,
@@ -143,36 +111,21 @@ def fetch(
     `timeout_s` is for everything together. Raises BlockedAddress, TooLarge, or the codes of
     errors.py for what the network does.
     """
-    body = bytearray()
-    final, status, got = _read(
-        url, policy, timeout_s, max_bytes, max_redirects, headers, body.extend
-    )
-    return Fetched(final, status, got, bytes(body))
-
-
-def save(
-    url: str,
-    into: Path,
-    *,
-    policy: NetworkPolicy,
-    timeout_s: float,
-    max_bytes: int,
-    max_redirects: int = 5,
-    headers: Mapping[str, str] | None = None,
-) -> Fetched:
-    """Like fetch, but into a file that appears only when whole; the body is left empty.
-
-    Statuses other than 200 are raised.
-    """
-    draft = into.with_name(f".{into.name}.part")
+    until = time.monotonic() + timeout_s
     try:
-        with draft.open("wb") as file:
-            final, status, got = _read(
-                url, policy, timeout_s, max_bytes, max_redirects, headers, file.write
-            )
-        if status != 200:
-            raise classify(Facts((f"HTTP Error {status}",), http_status=status))
-        draft.replace(into)
-    finally:
-        draft.unlink(missing_ok=True)
-    return Fetched(final, status, got, b"")
+        with _answer(url, policy, headers or {}, max_redirects, until) as (final, answer):
+            announced = answer.headers.get("Content-Length", "")
+            if announced.isdigit() and int(announced) > max_bytes:
+                raise TooLarge(technical=f"{announced} bytes announced")
+            body = bytearray()
+            for piece in answer.stream(_PIECE, decode_content=True):
+                body += piece
+                if len(body) > max_bytes:
+                    raise TooLarge(technical=f"more than {max_bytes} bytes")
+                if time.monotonic() > until:
+                    raise error_for("timeout", technical=final[:200])
+            return Fetched(final, answer.status, dict(answer.headers), bytes(body))
+    except (HTTPError, OSError) as error:
+        raise classify(
+            Facts((f"{type(error).__name__}: {error}",), errno=getattr(error, "errno", None))
+        ) from error

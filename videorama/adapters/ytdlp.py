@@ -35,30 +35,12 @@ from videorama.adapters.media import (
     no_check,
 )
 
-__all__ = [
-    "PRESETS",
-    "ChapterMark",
-    "Downloaded",
-    "FormatOffer",
-    "Limits",
-    "Preset",
-    "SourceInfo",
-    "Subtitle",
-    "download",
-    "is_preset",
-    "probe",
-]
-
 _CHILD = "videorama.adapters.ytdlp_child"
 _OLDEST_NODE = 22
 # Joining and scaling come after the last byte; they get the end of the bar.
 _FETCHED = 0.95
 _FETCHED_BEFORE_SCALING = 0.7
 _ANY = "bv*+ba/b/bv*/ba"
-
-
-def no_news(info: SourceInfo) -> None:
-    """For callers that ask nothing while a download begins."""
 
 
 @functools.cache
@@ -207,17 +189,15 @@ class _Fetch:
         info: SourceInfo | None,
         progress: Progress,
         share: float,
-        on_info: Callable[..., None],
     ) -> None:
         self.info, self.done = info, dict[str, Any]()
-        self._progress, self._share, self._on_info = progress, share, on_info
+        self._progress, self._share = progress, share
         self._fraction = 0.0
 
     def hear(self, answer: dict[str, Any]) -> None:
         """One line of the child."""
         if "info" in answer:
             self.info = _info(answer["info"], answer["handover"])
-            self._on_info(self.info)
         elif "progress" in answer:
             status = answer["progress"]
             self._fraction = max(self._fraction, min(1.0, float(status["fraction"])))
@@ -252,14 +232,12 @@ def download(
     check: Check,
     limits: Limits | None = None,
     info: SourceInfo | None = None,
-    on_info: Callable[[SourceInfo], None] = no_news,
 ) -> Downloaded:
     """Fetch media, subtitles and thumbnail into the folder; the same folder again goes on.
 
-    With the `info` of a probe the source is not asked a second time. Without, `on_info` gets it
-    before the first byte of media comes; what it raises ends the download. Partial files survive
-    any kill and are continued only while the source still has the same file. A file shorter than
-    announced is never returned: that raises `truncated`.
+    With the `info` of a probe the source is not asked a second time. Partial files survive any kill
+    and are continued only while the source still has the same file. A file shorter than announced
+    is never returned: that raises `truncated`.
     """
     policy.check_url(url)
     limits = limits or Limits()
@@ -268,7 +246,7 @@ def download(
     wish = PRESETS.get(preset) or Preset(preset, "video")
     into.mkdir(parents=True, exist_ok=True)
     share = _FETCHED if wish.max_height is None else _FETCHED_BEFORE_SCALING
-    fetch = _Fetch(info, progress, share, on_info)
+    fetch = _Fetch(info, progress, share)
     spec = {
         "action": "download", "url": url, "allow": policy.to_json(), "format": _format_for(preset),
         "into": str(into.resolve()), "limits": asdict(limits),

@@ -11,8 +11,6 @@ from videorama.accounts.models import User
 from videorama.jobs import kinds, queries
 from videorama.jobs.models import Job
 
-# Forms pushed over a socket carry no token of their own: the page's script sends it as a header.
-_NO_TOKEN = {"csrf_token": ""}
 _ROWS_ON_CONNECT = 50
 
 

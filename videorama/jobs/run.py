@@ -30,11 +30,6 @@ class Part:
         inside = min(1.0, max(0.0, fraction))
         self.run.report(self.start + (self.end - self.start) * inside, message)
 
-    def part(self, start: float, end: float) -> "Part":
-        """A part of this part, both bounds 0..1."""
-        width = self.end - self.start
-        return Part(self.run, self.start + width * start, self.start + width * end)
-
 
 class Run:
     """One attempt at one job. Used by the thread that works it; `interrupt` may come from any.
@@ -71,10 +66,6 @@ class Run:
         self._write_progress(stage=name)
         self.log(str(found.label))
         return Part(self, found.start, found.end)
-
-    def part(self, start: float, end: float) -> Part:
-        """A range of the whole, both 0..100, for work without registered stages."""
-        return Part(self, start, end)
 
     def report(self, progress: float, message: str = "") -> None:
         """Notes progress 0..100; never lowers it, writes at most four times a second.

@@ -248,15 +248,6 @@ def delete(*, job: Job, user: User | None) -> None:
     log.info("Job %s was deleted by %s.", job.uuid, user or "the system")
 
 
-def relabel(*, job: Job, title: str = "", link: str = "") -> None:
-    """Says better what the job is about; for work that runs use Run.describe."""
-    columns = {"title": title[:500]} if title else {}
-    if link:
-        columns["link"] = link[:300]
-    Job.objects.filter(pk=job.pk).update(updated_at=timezone.now(), **columns)
-    live.publish(job.pk)
-
-
 def forget_keys() -> int:
     """Frees the Idempotency-Keys that are older than 24 h."""
     old = Job.objects.filter(created_at__lt=timezone.now() - _KEY_KEPT).exclude(idempotency_key="")

@@ -13,13 +13,9 @@ def test_an_answer_comes_with_status_headers_and_body(site, policy):
     assert got.headers["Content-Type"] == "text/vtt"
 
 
-def test_a_status_of_failure_is_returned_by_fetch_and_raised_by_save(site, policy, tmp_path):
+def test_a_status_of_failure_is_returned(site, policy):
     url = site.url("/nothing")
     assert http.fetch(url, policy=policy, timeout_s=10, max_bytes=1000).status == 404
-    with pytest.raises(AppError) as raised:
-        http.save(url, tmp_path / "a", policy=policy, timeout_s=10, max_bytes=1000)
-    assert raised.value.code == "not_found"
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_redirects_are_followed_and_checked_one_by_one(site, policy):
@@ -50,11 +46,10 @@ def test_tokens_for_one_host_are_not_sent_to_another(site, policy):
     assert "authorization" not in second.headers
 
 
-def test_too_large_is_refused_whether_announced_or_found_out(site, policy, tmp_path):
+def test_too_large_is_refused_whether_announced_or_found_out(site, policy):
     for path in ("/clip10.mp4", "/fault/norange/0/clip10.mp4"):
         with pytest.raises(TooLarge):
-            http.save(site.url(path), tmp_path / "x", policy=policy, timeout_s=10, max_bytes=5000)
-    assert list(tmp_path.iterdir()) == []
+            http.fetch(site.url(path), policy=policy, timeout_s=10, max_bytes=5000)
 
 
 def test_a_server_that_dawdles_meets_the_total_time(site, policy):

@@ -178,24 +178,8 @@ def test_an_info_grown_old_is_asked_for_anew(fetch, site, policy):
 
 
 def test_one_extraction_serves_info_and_download(fetch, site):
-    heard = []
-    fetch("/watch", on_info=heard.append)
-    assert [info.title for info in heard] == [TITLE]
+    assert fetch("/watch").info.title == TITLE
     assert (site.hits("/watch"), site.hits("/clip10.mp4")) == (1, 1)
-
-
-def test_a_caller_who_knows_the_source_stops_before_any_media(fetch, site):
-    class Known(Exception):
-        pass
-
-    def refuse(info):
-        raise Known
-
-    gate = site.hold("/clip10.mp4", after_bytes=0)
-    with pytest.raises(Known):
-        fetch("/watch", on_info=refuse)
-    assert site.sent("/clip10.mp4") == 0
-    gate.open()
 
 
 def test_a_connection_cut_again_and_again_still_gives_the_whole_file(fetch, site):

@@ -103,14 +103,6 @@ def test_progress_never_falls_and_is_written_at_most_four_times_a_second(work: S
     assert Job.objects.get().progress >= 79
 
 
-def test_parts_of_parts_fill_their_own_range(work: Steered) -> None:
-    run = taken(make_job())
-    half = run.stage("second").part(0.5, 1.0)
-    assert (half.start, half.end) == (50, 80)
-    half(0.5)
-    assert run._progress == 65
-
-
 def test_a_run_that_lost_its_claim_cannot_write_anything(work: Steered) -> None:
     job = make_job()
     stale = taken(job)

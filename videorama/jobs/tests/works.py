@@ -7,7 +7,7 @@ from typing import Any
 
 from celery import shared_task
 
-from videorama.errors import AppError, Transient
+from videorama.errors import AppError
 from videorama.jobs import kinds, services
 from videorama.jobs.errors import Partial
 from videorama.jobs.models import Queue
@@ -101,6 +101,5 @@ def make_job(**changes: Any) -> Any:
     return services.enqueue(**{**values, **changes})
 
 
-TRANSIENT = Transient("The site was busy.", code="rate_limited")
 PLAIN = AppError("This video is private.", code="private", technical="HTTP 403 at /x")
 PARTIAL = Partial("Two of three could be done.")
