@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from imports import thumbnails
 from imports.models import InboxItem, InboxKind
 from imports.tests.importer import Importer, log_of
 from library.models import Entry, EntryFile, FileRole
@@ -171,7 +172,7 @@ def test_the_log_tells_each_stage_and_what_was_found(importer: Importer) -> None
     for words in ("Looking at the source", f"Found “{TITLE}”", "Downloaded", "1280x720 h264"):
         assert words in text
     assert job.title == TITLE
-    assert job.params["preview"] == importer.site.url("/poster.jpg")
+    assert job.params["preview"] == thumbnails.address_of(importer.site.url("/poster.jpg"))
     assert job.progress == 100
 
 

@@ -127,7 +127,8 @@ def test_a_pasted_link_develops_into_a_film_that_plays_seeks_and_remembers(
     ready.click()
     page.wait_for_url("**/entries/*/")
     video = _play(page)
-    _seek(page, 201.5)
+    with page.expect_response(lambda answer: "201.5" in (answer.request.post_data or "")):
+        _seek(page, 201.5)
     assert video.evaluate(READ_SECOND) == 201
     assert 206 in ranges
     picture(page, "entry-1440-light")
