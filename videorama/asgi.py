@@ -1,5 +1,6 @@
 """HTTP and sockets."""
 
+import json
 import os
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +17,52 @@ from django.urls import path, re_path  # noqa: E402
 
 from library.streaming import MediaMiddleware  # noqa: E402
 from videorama.jobs.consumers import LogSocket, PageSocket, StatusSocket  # noqa: E402
+
+
+class SmallBodies:
+    """Refuses a body that is larger than any of our forms, before it is kept anywhere.
+
+    Django writes the whole body to disk before it looks at who sends it.
+    """
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        announced = dict(scope["headers"]).get(b"content-length", b"")
+        is_over = announced.isdigit() and int(announced) > limit
+        taken, has_started = 0, False
+
+        async def counted() -> Any:
+            nonlocal taken, is_over
+            message = await receive()
+            taken += len(message.get("body", b""))
+            is_over = is_over or taken > limit
+            # Django throws away what it has when the sender is gone.
+            return {"type": "http.disconnect"} if is_over else message
+
+        async def watched(message: Any) -> None:
+            nonlocal has_started
+            has_started = True
+            await send(message)
+
+        if not is_over:
+            await self.app(scope, counted, watched)
+        if is_over and not has_started:
+            await _refuse_body(send)
+
+
+async def _refuse_body(send: Any) -> None:
+    message = "This is larger than what is taken here."
+    body = json.dumps({"error": {"code": "too_large", "message": message, "details": {}}}).encode()
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"connection", b"close"),
+    ]
+    await send({"type": "http.response.start", "status": 413, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 class OwnOrigin:
@@ -57,7 +104,7 @@ async def unknown_socket(scope: Any, receive: Any, send: Any) -> Any:
 
 application = ProtocolTypeRouter(
     {
-        "http": MediaMiddleware(_django),
+        "http": SmallBodies(MediaMiddleware(_django)),
         "websocket": OwnOrigin(
             AuthMiddlewareStack(
                 URLRouter(
