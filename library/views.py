@@ -26,7 +26,7 @@ from videorama.pages import render_page, toast, wants_fragment
 
 PAGE_SIZE = 48
 REEL_SIZE = 8
-MORE_SIZE = 5
+MORE_SIZE = 4
 FAILED_CARDS = 12
 
 

@@ -10,6 +10,7 @@ from library.models import Entry, EntryFile, EntryState, FileRole
 from library.player import language_name
 
 register = template.Library()
+register.filter("language_name", language_name)
 
 
 @register.filter

@@ -53,7 +53,7 @@ class VideoPlayer extends HTMLElement {
     on(this.part('rate'), 'click', () => { video.playbackRate = RATES[(RATES.indexOf(video.playbackRate) + 1) % RATES.length]; });
     on(this.part('fullscreen'), 'click', () => this.fullscreen());
     on(this.part('pip'), 'click', () => { document.pictureInPictureElement ? document.exitPictureInPicture() : video.requestPictureInPicture(); });
-    this.part('pip').hidden = !document.pictureInPictureEnabled || video.disablePictureInPicture;
+    this.part('pip').hidden = this.dataset.kind === 'audio' || !document.pictureInPictureEnabled || video.disablePictureInPicture;
     on(this.part('range'), 'input', (e) => this.seek(Number(e.target.value)));
     on(this.part('seek'), 'pointermove', (e) => this.hint(e));
     on(this, 'pointerenter', () => this.frameAt(0));
