@@ -1,21 +1,32 @@
 """Input of sign-in, first run and the account page."""
 
+from typing import TYPE_CHECKING
+
 from django import forms
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.utils.translation import gettext_lazy as _
 
 from videorama.accounts.services import PASSWORD_LENGTH
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+# As MinimumLengthValidator demands it.
+LENGTH_HINT = _("At least 8 characters.")
+
 
 class PasswordField(forms.CharField):
     """A password as typed; never sent back to the browser."""
 
-    def __init__(self, *, label: object, is_new: bool = False) -> None:
+    def __init__(
+        self, *, label: "StrOrPromise", is_new: bool = False, hint: "StrOrPromise" = ""
+    ) -> None:
         kind = "new-password" if is_new else "current-password"
         super().__init__(
-            label=str(label),
+            label=label,
             strip=False,
             max_length=PASSWORD_LENGTH if is_new else None,
+            help_text=hint,
             widget=forms.PasswordInput(attrs={"autocomplete": kind}),
         )
 
@@ -44,7 +55,7 @@ class SetupForm(forms.Form):
             attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
         ),
     )
-    password = PasswordField(label=_("Password"), is_new=True)
+    password = PasswordField(label=_("Password"), is_new=True, hint=LENGTH_HINT)
     password_again = PasswordField(label=_("Password again"), is_new=True)
     library_name = forms.CharField(label=_("Name of the first library"), max_length=100)
 
@@ -57,7 +68,7 @@ class PasswordForm(forms.Form):
     """A new password for somebody who knows the current one."""
 
     current_password = PasswordField(label=_("Current password"))
-    new_password = PasswordField(label=_("New password"), is_new=True)
+    new_password = PasswordField(label=_("New password"), is_new=True, hint=LENGTH_HINT)
     new_password_again = PasswordField(label=_("New password again"), is_new=True)
 
     def clean_new_password_again(self) -> str:
