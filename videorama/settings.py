@@ -255,7 +255,13 @@ if not IS_HTTPS:
     # On a private network without https: no HSTS, no redirect, cookies over http.
     SILENCED_SYSTEM_CHECKS += ["security.W004", "security.W008", "security.W012", "security.W016"]
 
-CHANNEL_LAYERS = {"default": {"BACKEND": "videorama.channel_layer.ThreadSafeInMemoryLayer"}}
+# Messages are small and none may be lost: what waits is bounded by how long the loop may hang.
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "videorama.channel_layer.ThreadSafeInMemoryLayer",
+        "CONFIG": {"capacity": 10_000},
+    }
+}
 
 LOGGING = {
     "version": 1,

@@ -8,6 +8,7 @@ before the first read, so nothing falls between what was there and what comes.
 import asyncio
 import json
 import logging
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -21,13 +22,15 @@ from videorama.accounts.models import User
 from videorama.accounts.queries import user_by_token
 from videorama.jobs import live, queries
 from videorama.jobs.fragments import PageView
+from videorama.jobs.snapshots import PAUSE_S, snapshots
 
 log = logging.getLogger(__name__)
 
+type _Document = dict[str, Any]
+type _State = tuple[int, _Document]
+
 UNAUTHENTICATED = 4401
 UNKNOWN = 4404
-# At most four frames a second per job.
-_PAUSE_S = 0.25
 _HEARTBEAT_S = 25.0
 _AUTH_WITHIN_S = 10.0
 
@@ -74,7 +77,7 @@ class JobSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has n
     async def job_changed(self, event: dict[str, Any]) -> None:
         """From the groups. Quick, so that the channel never fills up."""
         if self.wants(event["job_id"]):
-            self._due.setdefault(event["job_id"], 0.0)
+            self._due[event["job_id"]] = time.monotonic()
             self._wake.set()
 
     def wants(self, job_id: int) -> bool:
@@ -85,8 +88,8 @@ class JobSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has n
         """Sends what is there already."""
         raise NotImplementedError
 
-    async def tell(self, job_ids: list[int]) -> None:
-        """Sends what these jobs are now."""
+    async def tell(self, heard: dict[int, float]) -> None:
+        """Sends what these jobs are now; each with the moment its change was heard."""
         raise NotImplementedError
 
     async def beat(self) -> None:
@@ -120,13 +123,14 @@ class JobSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has n
 
     async def _leave(self) -> None:
         task, self._task = self._task, None
+        # First, since nobody takes messages any more while the task comes to its end.
+        for group in self._groups:
+            await self.channel_layer.group_discard(group, self.channel_name)
+        self._groups.clear()
         if task is not None and task is not asyncio.current_task():
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
-        for group in self._groups:
-            await self.channel_layer.group_discard(group, self.channel_name)
-        self._groups.clear()
 
     async def _pump(self) -> None:
         loop = asyncio.get_running_loop()
@@ -153,10 +157,10 @@ class JobSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has n
             await self.close(1011)
 
     def _when(self, job_id: int) -> float:
-        return self._told.get(job_id, 0.0) + _PAUSE_S
+        return self._told.get(job_id, 0.0) + PAUSE_S
 
     async def _tell_due(self, now: float) -> None:
-        due = [job_id for job_id in self._due if self._when(job_id) <= now]
+        due = {job_id: at for job_id, at in self._due.items() if self._when(job_id) <= now}
         for job_id in due:
             del self._due[job_id]
             self._told[job_id] = now
@@ -205,30 +209,46 @@ class _JsonSocket(JobSocket):
 
 
 class StatusSocket(_JsonSocket):
-    """/ws/jobs/status: the open jobs on connect, then every change. Own jobs; all for admins."""
+    """/ws/jobs/status: the open jobs on connect, then every change. Own jobs; all for admins.
+
+    All clients of a job get the same states in the same order.
+    """
 
     async def first(self) -> None:
         """The open jobs as they are."""
-        self._last: dict[str, dict[str, Any]] = {}
-        await self._send_all(await database_sync_to_async(self._open)())
+        self._begun_at = snapshots.number
+        self._told_up_to: dict[int, int] = {}
+        for job_id, (number, document) in await database_sync_to_async(self._open)():
+            self._told_up_to[job_id] = number
+            await self.send_frame("job", document)
 
-    async def tell(self, job_ids: list[int]) -> None:
-        """Their documents, if they differ from the last ones."""
-        await self._send_all(await database_sync_to_async(self._documents)(job_ids))
+    async def tell(self, heard: dict[int, float]) -> None:
+        """What became of these jobs since they were told last."""
+        states, early = await database_sync_to_async(self._states)(heard)
+        for number, job_id, document in states:
+            self._told_up_to[job_id] = number
+            await self.send_frame("job", document)
+        self._due = {**early, **self._due}
 
-    async def _send_all(self, documents: list[dict[str, Any]]) -> None:
-        for document in documents:
-            if self._last.get(document["id"]) != document:
-                self._last[document["id"]] = document
-                await self.send_frame("job", document)
+    def _open(self) -> list[tuple[int, _State]]:
+        mine = queries.open_among(queries.own_jobs_for(self.user))
+        job_ids = list(mine.values_list("pk", flat=True))
+        snapshots.read(dict.fromkeys(job_ids, time.monotonic()), pause_s=0)
+        return [(one, states[-1]) for one in job_ids if (states := snapshots.after(one, 0))]
 
-    def _open(self) -> list[dict[str, Any]]:
-        jobs = queries.open_among(queries.own_jobs_for(self.user))
-        return [queries.job_document(job) for job in jobs]
-
-    def _documents(self, job_ids: list[int]) -> list[dict[str, Any]]:
-        jobs = queries.own_jobs_for(self.user).filter(pk__in=job_ids).order_by("pk")
-        return [queries.job_document(job) for job in jobs]
+    def _states(
+        self, heard: dict[int, float]
+    ) -> tuple[list[tuple[int, int, _Document]], dict[int, float]]:
+        """New states in the order in which they were read, and the jobs to look at again."""
+        mine = queries.own_jobs_for(self.user).filter(pk__in=heard)
+        allowed = list(mine.values_list("pk", flat=True))
+        early = snapshots.read({one: heard[one] for one in allowed})
+        states = [
+            (number, one, document)
+            for one in allowed
+            for number, document in snapshots.after(one, self._told_up_to.get(one, self._begun_at))
+        ]
+        return sorted(states, key=lambda state: state[0]), early
 
 
 class LogSocket(_JsonSocket):
@@ -247,11 +267,11 @@ class LogSocket(_JsonSocket):
         if not self._job_id:
             await self.close(UNKNOWN)
             return
-        await self.tell([self._job_id])
+        await self.tell({self._job_id: 0.0})
 
-    async def tell(self, job_ids: list[int]) -> None:
+    async def tell(self, heard: dict[int, float]) -> None:
         """The lines with higher numbers than those sent."""
-        while self._job_id in job_ids:
+        while self._job_id in heard:
             lines = await database_sync_to_async(self._lines)()
             if not lines:
                 return
@@ -277,11 +297,11 @@ class PageSocket(JobSocket):
         self._view = PageView(self.user, self.scope["query_string"])
         await self._send_all(await database_sync_to_async(self._view.everything)())
 
-    async def tell(self, job_ids: list[int]) -> None:
+    async def tell(self, heard: dict[int, float]) -> None:
         """What of these jobs is in view, and the tray."""
         assert self.user is not None
         self._view.user = self.user
-        await self._send_all(await database_sync_to_async(self._view.changed)(job_ids))
+        await self._send_all(await database_sync_to_async(self._view.changed)(list(heard)))
 
     async def _send_all(self, fragments: list[str]) -> None:
         for fragment in fragments:

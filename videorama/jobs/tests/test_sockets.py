@@ -207,6 +207,30 @@ async def test_at_most_four_frames_a_second_for_one_job(work: Steered) -> None:
         assert len(frames) <= 2 + 4 * (loop.time() - begun)
 
 
+async def test_clients_that_came_at_different_moments_get_the_same_states(work: Steered) -> None:
+    user = await in_thread(make_user)
+    cookie = await in_thread(cookie_of, user)
+    job = await in_thread(make_job, owner=user)
+
+    def change(number: int) -> None:
+        Job.objects.filter(pk=job.pk).update(message=f"step {number}")
+        live.publish(job.pk)
+
+    last = lambda got: got["data"]["message"] == "step 120"  # noqa: E731
+    async with Socket("/ws/jobs/status", cookie) as early:
+        before = [await early.frame()]
+        await in_thread(change, 0)
+        before.append(await early.frame())
+        async with Socket("/ws/jobs/status", cookie) as late:
+            for number in range(1, 121):
+                await in_thread(change, number)
+                await asyncio.sleep(0.01)  # so that the changes take some readings
+            first, second = await asyncio.gather(until(early, last), until(late, last))
+    told = [[got["data"]["message"] for got in frames] for frames in ([*before, *first], second)]
+    assert len(told[1]) > 3
+    assert told[1] == told[0][-len(told[1]) :]
+
+
 async def test_a_page_gets_its_card_at_once_and_then_its_changes(work: Steered) -> None:
     user = await in_thread(make_user)
     cookie = await in_thread(cookie_of, user)
