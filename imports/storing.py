@@ -143,24 +143,14 @@ def to_inbox(work: Import, item: InboxItem) -> JobResult:
 
 
 def _original(work: Import) -> NewFile:
-    facts = work.facts
     return NewFile(
         path=work.download.path,
         role=FileRole.ORIGINAL,
-        format=facts.format,
-        mime=facts.mime,
+        format=work.facts.format,
+        mime=work.facts.mime,
         sha256=work.fingerprint.sha256,
         size_bytes=work.fingerprint.size_bytes,
-        duration_s=facts.duration_s,
-        container=facts.container,
-        video_codec=facts.video_codec,
-        audio_codec=facts.audio_codec,
-        width=facts.width,
-        height=facts.height,
-        fps=facts.fps,
-        bitrate=facts.bitrate,
-        is_browser_playable=facts.is_browser_playable,
-    )
+    ).measured(work.facts)
 
 
 def _subtitles(work: Import) -> list[NewFile]:

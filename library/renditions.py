@@ -1,7 +1,6 @@
 """Makes preview frames and browser copies; work of jobs, safe to run twice."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from library.errors import EntryGone, FileMissing
@@ -16,7 +15,6 @@ from library.services import (
 )
 from videorama.adapters import ffmpeg
 from videorama.adapters.errors import NotMedia
-from videorama.adapters.media import MediaFacts
 from videorama.jobs.run import Part, Run
 from videorama.jobs.services import JobResult
 
@@ -87,33 +85,16 @@ def _playable(run: Run, entry: Entry, folder: Path, part: Part) -> list[NewFile]
         check=run.check,
         progress=part,
     )
-    return [_new_file(run, copy, FileRole.PLAYABLE, "", ffmpeg.inspect(copy, run.check))]
+    file = _new_file(run, copy, FileRole.PLAYABLE)
+    return [file.measured(ffmpeg.inspect(copy, run.check))]
 
 
-def _new_file(
-    run: Run, path: Path, role: FileRole, mime: str, facts: MediaFacts | None = None
-) -> NewFile:
-    plain = NewFile(
+def _new_file(run: Run, path: Path, role: FileRole, mime: str = "") -> NewFile:
+    return NewFile(
         path=path,
         role=role,
-        sha256=hash_file(path, run.check),
-        size_bytes=path.stat().st_size,
         format=path.suffix.lstrip("."),
         mime=mime,
-    )
-    if facts is None:
-        return plain
-    return replace(
-        plain,
-        format=facts.format,
-        mime=facts.mime,
-        duration_s=facts.duration_s,
-        container=facts.container,
-        video_codec=facts.video_codec,
-        audio_codec=facts.audio_codec,
-        width=facts.width,
-        height=facts.height,
-        fps=facts.fps,
-        bitrate=facts.bitrate,
-        is_browser_playable=facts.is_browser_playable,
+        sha256=hash_file(path, run.check),
+        size_bytes=path.stat().st_size,
     )

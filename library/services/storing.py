@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from library.errors import DuplicateContent, EntryGone, FileMissing
 from library.models import Entry, EntryFile, FileRole, Library, PropertySource, TagSource
 from library.placing import SUFFIXES, Placing
 from library.services.facts import add_chapters, add_properties, add_tags, plain
+from videorama.adapters.media import MediaFacts
 from videorama.errors import Invalid
 from videorama.jobs.errors import Interrupted
 
@@ -45,6 +46,23 @@ class NewFile:
     language: str = ""
     is_automatic: bool = False
     is_browser_playable: bool = True
+
+    def measured(self, facts: MediaFacts) -> "NewFile":
+        """The same file with what was found inside it."""
+        return replace(
+            self,
+            format=facts.format,
+            mime=facts.mime,
+            duration_s=facts.duration_s,
+            container=facts.container,
+            video_codec=facts.video_codec,
+            audio_codec=facts.audio_codec,
+            width=facts.width,
+            height=facts.height,
+            fps=facts.fps,
+            bitrate=facts.bitrate,
+            is_browser_playable=facts.is_browser_playable,
+        )
 
 
 @dataclass(frozen=True)

@@ -103,6 +103,6 @@ def test_work_for_an_entry_that_was_deleted_ends_quietly(
     jobs = services.enqueue_renditions(entry=entry, user=None)
     services.delete_entry(user=entry.library.owner, entry=entry, with_files=True)
     (job,) = ended(jobs)
-    assert (job.status, job.message) == (JobStatus.COMPLETED, EntryGone.message)
+    assert (job.status, job.message) == (JobStatus.COMPLETED, EntryGone.sentence)
     assert not list((media_root / ".videorama").glob("incoming/*"))
     assert not list((media_root / ".videorama").glob("derived/*"))
