@@ -10,7 +10,7 @@ from ninja import Field, HeaderEx, P, Router, Schema, Status
 from imports import services
 from library.queries import library_by_slug
 from videorama.accounts.auth import caller, optional_user
-from videorama.adapters.media import FormatOffer
+from videorama.jobs.api import JobAnswer
 from videorama.jobs.queries import job_document
 
 router = Router(tags=["import"])
@@ -24,12 +24,6 @@ class ImportIn(Schema):
     format: str | None = None
     auto_mode: bool = True
     force: bool = False
-
-
-class JobAnswer(Schema):
-    """The job that does it."""
-
-    job: dict[str, Any]
 
 
 class ProbeIn(Schema):
@@ -135,7 +129,7 @@ def probe(request: HttpRequest, body: ProbeIn) -> dict[str, Any]:
         "thumbnail_url": info.thumbnail_url or None,
         "is_live": info.is_live,
         "presets": info.presets,
-        "formats": [_format(offer) for offer in info.formats],
+        "formats": [asdict(offer) for offer in info.formats],
         "subtitle_languages": info.subtitle_languages,
         "entry_id": str(found.known.uuid) if found.known else None,
     }
@@ -147,7 +141,3 @@ def validate(request: HttpRequest) -> dict[str, Any]:
     user = optional_user(request)
     who = {"username": user.get_username(), "role": user.role} if user else None
     return {"ok": True, "version": settings.VERSION, "user": who}
-
-
-def _format(offer: FormatOffer) -> dict[str, Any]:
-    return asdict(offer)

@@ -1,10 +1,8 @@
 """Reads of the imports room, always by who asks."""
 
-from datetime import timedelta
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from imports.errors import BadAddress
@@ -18,7 +16,6 @@ from videorama.errors import NotFound
 from videorama.jobs.models import OPEN, Job
 from videorama.jobs.queries import jobs_for
 
-IDEMPOTENCY_KEPT = timedelta(hours=24)
 # Extractors whose ids are file names: two sites may well have a "video1".
 _WEAK_IDS = frozenset({"", "generic", "html5"})
 
@@ -34,20 +31,6 @@ def inbox_for(user: User) -> QuerySet[InboxItem]:
 def import_jobs_for(user: User) -> QuerySet[Job]:
     """Import jobs the user may see, newest first."""
     return jobs_for(user).filter(kind="import")
-
-
-def earlier_request(user: User, idempotency_key: str) -> Job | None:
-    """The job this user's request with the same key made within the last 24 hours."""
-    if not idempotency_key:
-        return None
-    since = timezone.now() - IDEMPOTENCY_KEPT
-    own = jobs_for(user).filter(owner=user, created_at__gte=since)
-    return own.filter(idempotency_key=idempotency_key).first()
-
-
-def open_request(dedup_key: str) -> Job | None:
-    """The job of an equal request that has not ended; the key names the asker, too."""
-    return Job.objects.filter(dedup_key=dedup_key, status__in=OPEN).first()
 
 
 def known_address(user: User, source: Source) -> Entry | None:

@@ -21,6 +21,7 @@ from videorama.adapters.media import PRESETS, SourceInfo, is_preset
 from videorama.errors import NotAllowed
 from videorama.jobs import services as jobs
 from videorama.jobs.models import Job, JobStatus
+from videorama.jobs.queries import equal_job
 
 # What a source answers, as opposed to what is wrong with the request.
 NOT_READABLE = (SourceError, SourceBusy)
@@ -66,9 +67,9 @@ def request_import(
     key = _request_key(
         user.pk, library.slug if library else "auto", origin.normalized, preset, auto_mode, force
     )
-    earlier = queries.earlier_request(user, idempotency_key) or queries.open_request(key)
+    idempotency_key = idempotency_key[:MAX_KEY_LENGTH]
+    earlier = equal_job(user, dedup_key=key, idempotency_key=idempotency_key)
     if earlier is not None:
-        earlier.was_reused = True
         return earlier
     if not force and (known := queries.known_address(user, origin)):
         raise already_imported(known)
@@ -88,7 +89,7 @@ def request_import(
             "imported_by": imported_by or user.get_username(),
         },
         dedup_key=key,
-        idempotency_key=idempotency_key[:MAX_KEY_LENGTH],
+        idempotency_key=idempotency_key,
     )
 
 

@@ -1,9 +1,11 @@
 """Reads of background work, always scoped by who asks."""
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
+from django.utils import timezone
 from django.utils.functional import Promise
 
 from videorama.accounts.models import User
@@ -11,9 +13,16 @@ from videorama.errors import NotFound
 from videorama.jobs import kinds
 from videorama.jobs.models import OPEN, Job, JobLog, JobStatus
 
+# How long a client may send the same request again and get the same job.
+KEY_KEPT = timedelta(hours=24)
 _TRAY_SIZE = 8
 
-_editable: Callable[[User], Iterable[str]] = lambda user: ()  # noqa: E731
+
+def _nothing(user: User) -> Iterable[str]:
+    return ()
+
+
+_editable: Callable[[User], Iterable[str]] = _nothing
 
 
 def register_editable_libraries(fn: Callable[[User], Iterable[str]]) -> None:
@@ -48,6 +57,21 @@ def job_by_uuid(user: Any, uuid: Any) -> Job:
     job = jobs_for(user).filter(uuid=uuid).first()
     if job is None:
         raise NotFound
+    return job
+
+
+def equal_job(owner: User | None, *, dedup_key: str = "", idempotency_key: str = "") -> Job | None:
+    """The job an equal request would get: one of this owner with the same idempotency_key, made
+    within KEY_KEPT, else an open one with the same dedup_key."""
+    job = None
+    if owner is not None and idempotency_key:
+        since = timezone.now() - KEY_KEPT
+        own = Job.objects.filter(owner=owner, created_at__gte=since)
+        job = own.filter(idempotency_key=idempotency_key).first()
+    if job is None and dedup_key:
+        job = Job.objects.filter(dedup_key=dedup_key, status__in=OPEN).first()
+    if job is not None:
+        job.was_reused = True
     return job
 
 

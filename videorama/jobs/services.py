@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, OperationalError, transaction
@@ -27,12 +27,11 @@ from videorama.jobs.errors import (
     Partial,
 )
 from videorama.jobs.here import work_here as work_here
-from videorama.jobs.models import ENDED, OPEN, Job, JobStatus
+from videorama.jobs.models import ENDED, Job, JobStatus
+from videorama.jobs.queries import KEY_KEPT, equal_job
 from videorama.jobs.run import Run
 
 log = logging.getLogger(__name__)
-
-_KEY_KEPT = timedelta(hours=24)
 
 
 def enqueue(
@@ -71,31 +70,26 @@ def enqueue(
     }
     try:
         with transaction.atomic():
-            job = _equal_job(owner, dedup_key, values["idempotency_key"])
+            job = equal_job(owner, dedup_key=dedup_key, idempotency_key=idempotency_key)
             if job is None:
+                _forget_own_key(owner, idempotency_key)
                 job = Job.objects.create(**values)
                 live.publish(job.pk)
                 transaction.on_commit(lease.kick)
                 job.was_reused = False
     except IntegrityError:
         # Only where two transactions may write at once: the other one was faster.
-        job = _equal_job(owner, dedup_key, values["idempotency_key"])
+        job = equal_job(owner, dedup_key=dedup_key, idempotency_key=idempotency_key)
         if job is None:
             raise
     return job
 
 
-def _equal_job(owner: User | None, dedup_key: str, idempotency_key: str) -> Job | None:
-    job = None
-    if idempotency_key:
-        kept = Job.objects.filter(owner=owner, idempotency_key=idempotency_key)
-        kept.filter(created_at__lt=timezone.now() - _KEY_KEPT).update(idempotency_key="")
-        job = kept.first()
-    if job is None and dedup_key:
-        job = Job.objects.filter(dedup_key=dedup_key, status__in=OPEN).first()
-    if job is not None:
-        job.was_reused = True
-    return job
+def _forget_own_key(owner: User | None, idempotency_key: str) -> None:
+    """Frees the key where an old job still has it; beat frees the others once an hour."""
+    if owner is not None and idempotency_key:
+        own = Job.objects.filter(owner=owner, idempotency_key=idempotency_key)
+        own.filter(created_at__lt=timezone.now() - KEY_KEPT).update(idempotency_key="")
 
 
 def run(job_id: int, work: Callable[[Run], JobResult | None]) -> None:
@@ -250,5 +244,5 @@ def delete(*, job: Job, user: User | None) -> None:
 
 def forget_keys() -> int:
     """Frees the Idempotency-Keys that are older than 24 h."""
-    old = Job.objects.filter(created_at__lt=timezone.now() - _KEY_KEPT).exclude(idempotency_key="")
+    old = Job.objects.filter(created_at__lt=timezone.now() - KEY_KEPT).exclude(idempotency_key="")
     return old.update(idempotency_key="")
