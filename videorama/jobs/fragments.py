@@ -38,7 +38,7 @@ class PageView:
         if self._has_cards:
             found.append(self._card_wrapper(list(queries.cards_for(self.user))))
         if self._has_rows:
-            newest = queries.jobs_for(self.user).order_by("-updated_at")[:_ROWS_ON_CONNECT]
+            newest = queries.jobs_for(self.user).order_by("-created_at", "-pk")[:_ROWS_ON_CONNECT]
             found.append(self._rows(list(newest)))
         if self._job_uuid:
             found += self._detail(queries.jobs_for(self.user).filter(uuid=self._job_uuid))
