@@ -1,6 +1,6 @@
 """Repair desk of the library room."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -8,11 +8,17 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from library import models, services
-from videorama.accounts.models import User
+from videorama.accounts.auth import caller
 from videorama.errors import AppError
 
+if TYPE_CHECKING:  # These classes take no parameters while running.
+    Desk = admin.ModelAdmin[Any]
+    Lines = admin.TabularInline[Any, Any]
+else:
+    Desk, Lines = admin.ModelAdmin, admin.TabularInline
 
-class MemberInline(admin.TabularInline):  # type: ignore[type-arg]  # Takes none while running.
+
+class MemberInline(Lines):
     """Who belongs to a library."""
 
     model = models.LibraryMember
@@ -21,7 +27,7 @@ class MemberInline(admin.TabularInline):  # type: ignore[type-arg]  # Takes none
 
 
 @admin.register(models.Library)
-class LibraryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Takes none while running.
+class LibraryAdmin(Desk):
     """Libraries; root and folder are fixed, since files lie there."""
 
     list_display = ["name", "slug", "owner", "is_private", "root", "folder"]
@@ -41,7 +47,7 @@ class LibraryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Takes none wh
         return False
 
 
-class EntryFileInline(admin.TabularInline):  # type: ignore[type-arg]  # Takes none while running.
+class EntryFileInline(Lines):
     """Files of an entry; only looked at, since the disk would not follow."""
 
     model = models.EntryFile
@@ -55,7 +61,7 @@ class EntryFileInline(admin.TabularInline):  # type: ignore[type-arg]  # Takes n
         return False
 
 
-class EntryTagInline(admin.TabularInline):  # type: ignore[type-arg]  # Takes none while running.
+class EntryTagInline(Lines):
     """Tags of an entry."""
 
     model = models.EntryTag
@@ -63,7 +69,7 @@ class EntryTagInline(admin.TabularInline):  # type: ignore[type-arg]  # Takes no
     extra = 0
 
 
-class EntryPropertyInline(admin.TabularInline):  # type: ignore[type-arg]  # Takes none while running.
+class EntryPropertyInline(Lines):
     """Properties of an entry."""
 
     model = models.EntryProperty
@@ -71,7 +77,7 @@ class EntryPropertyInline(admin.TabularInline):  # type: ignore[type-arg]  # Tak
 
 
 @admin.register(models.Entry)
-class EntryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Takes none while running.
+class EntryAdmin(Desk):
     """Entries; deletion goes through the trash."""
 
     list_display = ["title", "library", "media_kind", "platform", "added_at", "deleted_at"]
@@ -97,22 +103,20 @@ class EntryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Takes none whil
     @admin.action(description=_("Move to the trash with their files"))
     def move_to_trash(self, request: HttpRequest, entries: QuerySet[models.Entry]) -> None:
         """Deletes with files, entry by entry."""
-        assert isinstance(request.user, User)
         for entry in entries.filter(deleted_at__isnull=True).select_related("library"):
             try:
-                services.delete_entry(user=request.user, entry=entry, with_files=True)
+                services.delete_entry(user=caller(request), entry=entry, with_files=True)
             except AppError as error:
                 self.message_user(request, f"{entry}: {error.message}", messages.ERROR)
 
     @admin.action(description=_("Make preview frames and browser copies that are missing"))
     def make_renditions(self, request: HttpRequest, entries: QuerySet[models.Entry]) -> None:
         """Asks for the jobs, entry by entry."""
-        assert isinstance(request.user, User)
         for entry in entries.filter(deleted_at__isnull=True).select_related("library"):
-            services.enqueue_renditions(entry=entry, user=request.user)
+            services.enqueue_renditions(entry=entry, user=caller(request))
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Takes none while running.
+class ReadOnlyAdmin(Desk):
     """Facts that are only looked at."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -139,7 +143,7 @@ class EntryFileAdmin(ReadOnlyAdmin):
 
 
 @admin.register(models.Tag)
-class TagAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Takes none while running.
+class TagAdmin(Desk):
     """The tag tree."""
 
     list_display = ["name", "parent"]
@@ -149,7 +153,7 @@ class TagAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Takes none while 
 
 
 @admin.register(models.EntryTag)
-class EntryTagAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Takes none while running.
+class EntryTagAdmin(Desk):
     """Which tag came from where."""
 
     list_display = ["tag", "entry", "source", "confidence", "hidden"]
@@ -160,7 +164,7 @@ class EntryTagAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Takes none w
 
 
 @admin.register(models.EntryProperty)
-class EntryPropertyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Takes none while running.
+class EntryPropertyAdmin(Desk):
     """Facts about entries."""
 
     list_display = ["key", "value", "entry", "source", "updated_at"]
@@ -171,7 +175,7 @@ class EntryPropertyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Takes n
 
 
 @admin.register(models.EntryState)
-class EntryStateAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Takes none while running.
+class EntryStateAdmin(Desk):
     """What people keep about entries."""
 
     list_display = ["entry", "user", "favorite", "rating", "position_s", "watched_at"]
@@ -182,7 +186,7 @@ class EntryStateAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Takes none
 
 
 @admin.register(models.LibraryMember)
-class LibraryMemberAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Takes none while running.
+class LibraryMemberAdmin(Desk):
     """Who belongs where."""
 
     list_display = ["library", "user", "role", "created_at"]
@@ -193,7 +197,7 @@ class LibraryMemberAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Takes n
 
 
 @admin.register(models.Chapter)
-class ChapterAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Takes none while running.
+class ChapterAdmin(Desk):
     """Chapters of entries."""
 
     list_display = ["title", "entry", "start_ms", "end_ms", "source"]
