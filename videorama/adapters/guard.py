@@ -24,6 +24,9 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 MARKER = "blocked address"
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+# Counted as global by the tables of the standard library, and yet of an inner network: the old
+# site-local addresses, and where Azure answers its own machines.
+_INNER = (ipaddress.ip_network("fec0::/10"), ipaddress.ip_network("168.63.129.16/32"))
 # Names that mean this machine or a cloud's metadata service wherever they are looked up.
 _INNER_NAMES = ("localhost", "localdomain", "internal", "local", "home.arpa", "intranet", "lan")
 
@@ -55,6 +58,8 @@ def is_public(address: Address) -> bool:
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(inner)
+    if any(address in network for network in _INNER):
+        return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 

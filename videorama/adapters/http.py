@@ -5,11 +5,12 @@ size and time. Base URLs an operator configured go through it too, with a policy
 """
 
 import socket
+import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urljoin, urlsplit
 
 import urllib3
@@ -38,16 +39,59 @@ class Fetched:
     body: bytes
 
 
-def _guarded(policy: NetworkPolicy) -> urllib3.PoolManager:
-    """A pool whose connections go only where the policy permits."""
+class _Deadline:
+    """Cuts every connection when the time is over.
+
+    The time limit of a read begins anew with each byte, so a server that sends one now and then
+    would hold us for days.
+    """
+
+    def __init__(self, timeout_s: float) -> None:
+        self._until = time.monotonic() + timeout_s
+        self._links: list[socket.socket] = []
+        self._timer = threading.Timer(timeout_s, self._cut)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Self:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._timer.cancel()
+        for link in self._links:
+            link.close()
+
+    @property
+    def left_s(self) -> float:
+        """Seconds that are left; 0 when it is over."""
+        return max(0.0, self._until - time.monotonic())
+
+    def watch(self, link: socket.socket) -> None:
+        """From now on this connection ends in time; a copy, as TLS takes the socket itself away."""
+        self._links.append(link.dup())
+        if not self.left_s:
+            self._cut()
+
+    def _cut(self) -> None:
+        for link in self._links:
+            with suppress(OSError):
+                link.shutdown(socket.SHUT_RDWR)
+
+
+def _guarded(policy: NetworkPolicy, deadline: _Deadline) -> urllib3.PoolManager:
+    """A pool whose connections go only where the policy permits, and end in time."""
 
     def connect(link: Any) -> socket.socket:
+        wait_s = min(_READ_S, deadline.left_s + 0.1)
         try:
-            return policy.connect(link.host, link.port or link.default_port, _READ_S)
+            made = policy.connect(link.host, link.port or link.default_port, wait_s)
         except AddressRefused:
             raise
         except OSError as error:
             raise NewConnectionError(link, str(error)) from error
+        made.settimeout(_READ_S)
+        deadline.watch(made)
+        return made
 
     class Plain(HTTPConnection):
         def _new_conn(self) -> socket.socket:
@@ -70,13 +114,17 @@ def _guarded(policy: NetworkPolicy) -> urllib3.PoolManager:
 
 @contextmanager
 def _answer(
-    url: str, policy: NetworkPolicy, headers: Mapping[str, str], max_redirects: int, until: float
+    url: str,
+    policy: NetworkPolicy,
+    headers: Mapping[str, str],
+    max_redirects: int,
+    deadline: _Deadline,
 ) -> Iterator[tuple[str, Any]]:
     """The final answer, its body unread, after at most `max_redirects` redirects."""
-    with _guarded(policy) as pools:
+    with _guarded(policy, deadline) as pools:
         for _turn in range(max_redirects + 1):
             policy.check_url(url)
-            if time.monotonic() > until:
+            if not deadline.left_s:
                 raise error_for("timeout", technical=url[:200])
             answer = pools.request(
                 "GET", url, headers={"User-Agent": _AGENT, **headers}, redirect=False,
@@ -111,21 +159,35 @@ def fetch(
     `timeout_s` is for everything together. Raises BlockedAddress, TooLarge, or the codes of
     errors.py for what the network does.
     """
-    until = time.monotonic() + timeout_s
-    try:
-        with _answer(url, policy, headers or {}, max_redirects, until) as (final, answer):
-            announced = answer.headers.get("Content-Length", "")
-            if announced.isdigit() and int(announced) > max_bytes:
-                raise TooLarge(technical=f"{announced} bytes announced")
-            body = bytearray()
-            for piece in answer.stream(_PIECE, decode_content=True):
-                body += piece
-                if len(body) > max_bytes:
-                    raise TooLarge(technical=f"more than {max_bytes} bytes")
-                if time.monotonic() > until:
-                    raise error_for("timeout", technical=final[:200])
-            return Fetched(final, answer.status, dict(answer.headers), bytes(body))
-    except (HTTPError, OSError) as error:
-        raise classify(
-            Facts((f"{type(error).__name__}: {error}",), errno=getattr(error, "errno", None))
-        ) from error
+    with _Deadline(timeout_s) as deadline:
+        try:
+            got = _whole(url, policy, headers or {}, max_redirects, max_bytes, deadline)
+        except (HTTPError, OSError) as error:
+            if not deadline.left_s:
+                raise error_for("timeout", technical=url[:200]) from error
+            raise classify(
+                Facts((f"{type(error).__name__}: {error}",), errno=getattr(error, "errno", None))
+            ) from error
+        if not deadline.left_s:  # what was cut can look like the end of the body
+            raise error_for("timeout", technical=url[:200])
+        return got
+
+
+def _whole(
+    url: str,
+    policy: NetworkPolicy,
+    headers: Mapping[str, str],
+    max_redirects: int,
+    max_bytes: int,
+    deadline: _Deadline,
+) -> Fetched:
+    with _answer(url, policy, headers, max_redirects, deadline) as (final, answer):
+        announced = answer.headers.get("Content-Length", "")
+        if announced.isdigit() and int(announced) > max_bytes:
+            raise TooLarge(technical=f"{announced} bytes announced")
+        body = bytearray()
+        for piece in answer.stream(_PIECE, decode_content=True):
+            body += piece
+            if len(body) > max_bytes:
+                raise TooLarge(technical=f"more than {max_bytes} bytes")
+        return Fetched(final, answer.status, dict(answer.headers), bytes(body))

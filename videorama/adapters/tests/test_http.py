@@ -1,9 +1,15 @@
 """The client keeps its caps and follows redirects only to where it may go."""
 
+import contextlib
+import socket
+import threading
+import time
+
 import pytest
 
 from videorama.adapters import http
 from videorama.adapters.errors import BlockedAddress, SourceBusy, TooLarge
+from videorama.adapters.guard import NetworkPolicy
 from videorama.errors import AppError
 
 
@@ -57,6 +63,39 @@ def test_a_server_that_dawdles_meets_the_total_time(site, policy):
     with pytest.raises(SourceBusy) as raised:
         http.fetch(site.url("/clip10.mp4"), policy=policy, timeout_s=1, max_bytes=10**7)
     assert raised.value.code == "timeout"
+
+
+@pytest.mark.parametrize("dripping", ["head", "body", "body without a length"])
+def test_a_server_that_sends_a_byte_now_and_then_holds_nobody(dripping):
+    policy = NetworkPolicy(("127.0.0.1",))
+    head = b"HTTP/1.1 200 OK\r\n"
+    if dripping != "head":
+        head += b"Content-Length: 9999\r\n\r\n" if dripping == "body" else b"\r\n"
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        over = threading.Event()
+
+        def drip():
+            link, _address = server.accept()
+            with link, contextlib.suppress(OSError):
+                link.recv(65536)
+                link.sendall(head)
+                while not over.wait(0.1):
+                    link.sendall(b"x")
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        began = time.monotonic()
+        try:
+            with pytest.raises(SourceBusy) as raised:
+                http.fetch(
+                    f"http://127.0.0.1:{port}/", policy=policy, timeout_s=1, max_bytes=10_000
+                )
+        finally:
+            over.set()
+            thread.join()
+    assert raised.value.code == "timeout"
+    assert time.monotonic() - began < 10
 
 
 def test_a_cut_answer_is_transient(site, policy):
