@@ -65,6 +65,8 @@ def _generated_key() -> str:
 
 
 SECRET_KEY = env.secret("VIDEORAMA_SECRET_KEY") or _generated_key()
+if len(SECRET_KEY) < 32:
+    raise env.BadSetting("VIDEORAMA_SECRET_KEY must have at least 32 characters.")
 
 
 def _roots() -> dict[str, Path]:
@@ -74,6 +76,8 @@ def _roots() -> dict[str, Path]:
         name, found_sign, folder = part.partition("=")
         if not found_sign or not re.fullmatch(r"[a-z0-9_-]{1,30}", name) or not folder:
             raise env.BadSetting("VIDEORAMA_ROOTS must look like media=/path,archive=/other/path.")
+        if name in found:
+            raise env.BadSetting(f"VIDEORAMA_ROOTS names {name!r} twice.")
         found[name] = Path(folder).expanduser().resolve()
     return found
 
@@ -101,6 +105,12 @@ if bool(ADMIN_USER) != bool(ADMIN_PASSWORD):
 
 # Loopback and private names and addresses; videorama.middleware.PrivateHosts narrows "*" to them.
 _hosts = env.names("VIDEORAMA_ALLOWED_HOSTS")
+for _host in _hosts:
+    # As requests are compared with: an address or a port would never fit.
+    if not re.fullmatch(r"\*|\.?[\w-]+(\.[\w-]+)*|\[[0-9a-fA-F:.]+\]", _host, re.ASCII):
+        raise env.BadSetting(
+            f"VIDEORAMA_ALLOWED_HOSTS must list host names without port, not {_host!r}."
+        )
 ONLY_PRIVATE_HOSTS = not _hosts
 ALLOWED_HOSTS = [*_hosts, str(_public.hostname), "localhost", "127.0.0.1", "[::1]"]
 if ONLY_PRIVATE_HOSTS:
