@@ -16,7 +16,7 @@ from imports.errors import AlreadyImported
 from imports.forms import ImportForm, PreviewForm
 from library.models import Entry
 from library.queries import editable_libraries_for, entries_for, with_details
-from videorama.accounts.models import User
+from videorama.accounts.auth import caller
 from videorama.errors import AppError, NotAllowed, NotFound
 from videorama.jobs import kinds
 from videorama.jobs import services as jobs
@@ -41,7 +41,7 @@ def import_preview(request: HttpRequest) -> HttpResponse:
     form = PreviewForm(request.POST)
     if form.is_valid():
         try:
-            found = services.preview(user=_user(request), url=form.cleaned_data["url"])
+            found = services.preview(user=caller(request), url=form.cleaned_data["url"])
         except AppError as error:
             form.add_error("url", error.message)
         else:
@@ -54,13 +54,13 @@ def import_preview(request: HttpRequest) -> HttpResponse:
 def import_url(request: HttpRequest) -> HttpResponse:
     """Starts an import, with or without a preview before it."""
     form = ImportForm(request.POST)
-    form.offer(_user(request))
+    form.offer(caller(request))
     if not form.is_valid():
         return _page(request, {"form": form}, status=422)
     given = form.cleaned_data
     try:
         job = services.request_import(
-            user=_user(request),
+            user=caller(request),
             url=given["url"],
             library=given["library"],
             preset=given["format"],
@@ -108,7 +108,7 @@ def import_result(request: HttpRequest, job_id: UUID) -> HttpResponse:
     entry = _entries(request, [job]).get(job.pk)
     if entry is not None:
         return render_page(request, "library/_card.html", _entry_card(request, entry))
-    item = queries.inbox_for(_user(request)).filter(job=job).first()
+    item = queries.inbox_for(caller(request)).filter(job=job).first()
     existing = item.existing if item else None
     if existing and not entries_for(request.user).filter(pk=existing.pk).exists():
         existing = None
@@ -119,7 +119,7 @@ def import_result(request: HttpRequest, job_id: UUID) -> HttpResponse:
 @require_POST
 def import_retry(request: HttpRequest, job_id: UUID) -> HttpResponse:
     """Tries a failed import again and answers its card."""
-    job = jobs.retry(job=_job(request, job_id), user=_user(request))
+    job = jobs.retry(job=_job(request, job_id), user=caller(request))
     if wants_fragment(request):
         return render_page(request, "imports/_card.html", _card(job))
     return redirect("library:entry_list")
@@ -128,7 +128,7 @@ def import_retry(request: HttpRequest, job_id: UUID) -> HttpResponse:
 @require_POST
 def import_dismiss(request: HttpRequest, job_id: UUID) -> HttpResponse:
     """Puts away the card of an import that has ended, and the job with it."""
-    jobs.delete(job=_job(request, job_id), user=_user(request))
+    jobs.delete(job=_job(request, job_id), user=caller(request))
     return HttpResponse("") if wants_fragment(request) else redirect("library:entry_list")
 
 
@@ -150,7 +150,7 @@ def _choices(request: HttpRequest, found: services.Preview) -> dict[str, Any]:
 
 def _recent(request: HttpRequest) -> dict[str, Any]:
     """The asker's last imports: jobs as cards, finished ones as the entries they became."""
-    mine = queries.import_jobs_for(_user(request)).filter(owner=_user(request))
+    mine = queries.import_jobs_for(caller(request)).filter(owner=caller(request))
     newest = list(mine.exclude(status=JobStatus.CANCELLED).order_by("-created_at", "-pk")[:RECENT])
     entries = _entries(request, newest)
     shown = [
@@ -182,7 +182,7 @@ def _known(entry: Entry | None) -> dict[str, str] | None:
 
 
 def _job(request: HttpRequest, job_id: UUID) -> Job:
-    job = queries.import_jobs_for(_user(request)).filter(uuid=job_id).first()
+    job = queries.import_jobs_for(caller(request)).filter(uuid=job_id).first()
     if job is None:
         raise NotFound
     return job
@@ -193,10 +193,5 @@ def _editable(request: HttpRequest) -> set[int]:
 
 
 def _require_importer(request: HttpRequest) -> None:
-    if not _user(request).is_editor and not editable_libraries_for(request.user).exists():
+    if not caller(request).is_editor and not editable_libraries_for(request.user).exists():
         raise NotAllowed(_("Your account may watch, but not import."))
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user

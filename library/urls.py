@@ -11,7 +11,6 @@ urlpatterns = [
     path("libraries/", views.library_create, name="library_create"),
     path("libraries/<slug:slug>/", views.library_detail, name="library_detail"),
     path("entries/<uuid:entry_id>/", views.entry_detail, name="entry_detail"),
-    path("entries/<uuid:entry_id>/card/", views.entry_card, name="entry_card"),
     path("entries/<uuid:entry_id>/about/", views.entry_about, name="entry_about"),
     path("entries/<uuid:entry_id>/player/", views.entry_player, name="entry_player"),
     path("entries/<uuid:entry_id>/edit/", views.entry_form, name="entry_form"),

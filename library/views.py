@@ -17,7 +17,7 @@ from library.errors import LibraryTaken
 from library.forms import EntryForm, FilterForm, LibraryForm, RemovalForm, StateForm
 from library.models import Entry, FileRole, Library
 from library.player import player_of
-from videorama.accounts.models import User
+from videorama.accounts.auth import caller
 from videorama.errors import Invalid, NotAllowed
 from videorama.jobs import kinds
 from videorama.jobs.models import Job, JobStatus
@@ -45,7 +45,7 @@ def library_detail(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def library_new(request: HttpRequest) -> HttpResponse:
     """The form for a new library."""
-    if not _user(request).is_editor:
+    if not caller(request).is_editor:
         raise NotAllowed(_("Only editors may make libraries."))
     return render_page(request, "library/library_new.html", {"form": LibraryForm()})
 
@@ -93,13 +93,6 @@ def entry_player(request: HttpRequest, entry_id: UUID) -> HttpResponse:
 
 
 @require_safe
-def entry_card(request: HttpRequest, entry_id: UUID) -> HttpResponse:
-    """The entry as a card of the grid."""
-    context = {"entry": _entry(request, entry_id), "editable": _editable(request)}
-    return render_page(request, "library/_card.html", context)
-
-
-@require_safe
 def entry_form(request: HttpRequest, entry_id: UUID) -> HttpResponse:
     """The form for title and description."""
     entry = _editable_entry(request, entry_id)
@@ -118,7 +111,7 @@ def entry_edit(request: HttpRequest, entry_id: UUID) -> HttpResponse:
         context = {"entry": entry, "form": form}
         return render_page(request, "library/entry_form.html", context, partial="form", status=422)
     services.edit_entry(
-        user=_user(request),
+        user=caller(request),
         entry=entry,
         title=form.cleaned_data["title"],
         description=form.cleaned_data["description"],
@@ -147,7 +140,7 @@ def entry_delete(request: HttpRequest, entry_id: UUID) -> HttpResponse:
         return render_page(
             request, "library/entry_removal.html", context, partial="removal", status=422
         )
-    services.delete_entry(user=_user(request), entry=entry, with_files=form.with_files)
+    services.delete_entry(user=caller(request), entry=entry, with_files=form.with_files)
     messages.success(request, _("Moved to trash") if form.with_files else _("Removed"))
     return _go(request, reverse("library:library_detail", args=[entry.library.slug]))
 
@@ -162,7 +155,7 @@ def entry_state(request: HttpRequest, entry_id: UUID) -> HttpResponse:
     given = dict(form.cleaned_data)
     if given.pop("played"):
         services.count_view(entry=entry)
-    state = services.set_state(user=_user(request), entry=entry, **given)
+    state = services.set_state(user=caller(request), entry=entry, **given)
     if wants_fragment(request):
         return render_page(request, "library/_marks.html", {"entry": entry, "state": state})
     if "position_s" in request.POST or "played" in request.POST:
@@ -188,7 +181,9 @@ def _grid(request: HttpRequest, library: Library | None) -> HttpResponse:
     }
     if is_more and wants_fragment(request):
         return render_page(request, "library/entry_list.html", context, partial="more")
-    context["jobs"] = [] if is_more else _job_cards(request, library)
+    context["jobs"] = (
+        [] if is_more else _job_cards(request, library, with_failed=not context["is_filtered"])
+    )
     if not wants_fragment(request):
         context["figures"] = _figures(request, library)
         if not is_more and not context["is_filtered"]:
@@ -203,12 +198,16 @@ def _with_cursor(request: HttpRequest, cursor: str | None) -> str:
     return urlencode([pair for pair in pairs if pair[0] != "after"] + [("after", cursor or "")])
 
 
-def _job_cards(request: HttpRequest, library: Library | None) -> list[tuple[Job, kinds.Kind]]:
+def _job_cards(
+    request: HttpRequest, library: Library | None, *, with_failed: bool
+) -> list[tuple[Job, kinds.Kind]]:
     """What is on its way, then what the asker tried in vain and has not put away."""
     tried = jobs_for(request.user).filter(
-        owner=_user(request), status=JobStatus.FAILED, kind__in=list(kinds.with_card())
+        owner=caller(request), status=JobStatus.FAILED, kind__in=list(kinds.with_card())
     )
-    jobs = [*cards_for(request.user), *tried.order_by("-created_at", "-pk")[:FAILED_CARDS]]
+    jobs = list(cards_for(request.user))
+    if with_failed:
+        jobs += tried.order_by("-created_at", "-pk")[:FAILED_CARDS]
     wanted = {"", library.slug} if library else None
     return [(job, kinds.get(job.kind)) for job in jobs if wanted is None or job.library in wanted]
 
@@ -262,7 +261,7 @@ def _created(request: HttpRequest, form: LibraryForm) -> Library | None:
     given = form.cleaned_data
     try:
         return services.create_library(
-            user=_user(request),
+            user=caller(request),
             slug=given["slug"],
             name=given["name"],
             is_private=given["is_private"],
@@ -277,8 +276,3 @@ def _created(request: HttpRequest, form: LibraryForm) -> Library | None:
 def _go(request: HttpRequest, address: str) -> HttpResponse:
     """On to another page, whoever asked."""
     return HttpResponseClientRedirect(address) if wants_fragment(request) else redirect(address)
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user

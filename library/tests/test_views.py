@@ -197,7 +197,7 @@ def test_a_private_library_is_a_404_for_strangers(client: Client, editor: User) 
     client.force_login(make_user(role=Role.EDITOR))
     addresses = [
         "/libraries/secret/",
-        *(f"/entries/{entry.uuid}/{what}" for what in ("", "card/", "about/", "player/")),
+        *(f"/entries/{entry.uuid}/{what}" for what in ("", "about/", "player/")),
         f"/entries/{entry.uuid}/edit/",
         f"/entries/{entry.uuid}/removal/",
     ]

@@ -14,7 +14,6 @@ GET    /libraries/new/                       302 403 200 200 403 200
 POST   /libraries/                           302 403 302 302 403 302
 GET    /libraries/{library}/                 302 200 200 404 200 200
 GET    /entries/{entry}/                     302 200 200 404 200 200
-GET    /entries/{entry}/card/                302 200 200 404 200 200
 GET    /entries/{entry}/about/               302 200 200 404 200 200
 GET    /entries/{entry}/player/              302 200 200 404 200 200
 GET    /entries/{entry}/edit/                302 403 200 404 200 200

@@ -55,8 +55,6 @@ def test_every_icon_that_is_used_is_in_the_sprite() -> None:
         text = _text(path)
         used |= set(re.findall(r'_icon\.html" with name="([^"]+)"', text))
         used |= set(re.findall(r"#i-([a-z0-9-]+)", text))
-    for path in SCRIPTS:
-        used |= set(re.findall(r"setIcon\([^)]*'([a-z0-9-]+)'", path.read_text("utf-8")))
     assert used <= known
     assert used
 

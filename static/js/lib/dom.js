@@ -14,16 +14,8 @@ export const clock = (seconds) => {
   return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 };
 
-/** Points the icon in `button` at another symbol of the sprite it already uses. */
-export const setIcon = (button, name) => {
-  const use = $('use', button);
-  use?.setAttribute('href', `${use.getAttribute('href').split('#')[0]}#i-${name}`);
-};
-
 /** Says `text` to screen readers. For stages and outcomes, never for each percent. */
 export const announce = (text) => {
   const live = $('#live');
   if (live && live.textContent !== text) live.textContent = text;
 };
-
-export const isCalm = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
