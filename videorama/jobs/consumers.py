@@ -161,6 +161,8 @@ class JobSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has n
 
     async def _tell_due(self, now: float) -> None:
         due = {job_id: at for job_id, at in self._due.items() if self._when(job_id) <= now}
+        # Only what may still have to wait: a socket can live for weeks.
+        self._told = {job_id: at for job_id, at in self._told.items() if at + PAUSE_S > now}
         for job_id in due:
             del self._due[job_id]
             self._told[job_id] = now
