@@ -102,7 +102,7 @@ def test_unknown_names_are_told_before_anything_is_written(
     site: MediaSite, words: list[str]
 ) -> None:
     make_user(role="admin")
-    with pytest.raises(CommandError):
+    with pytest.raises(CommandError, match=words[1]):
         command(site.url("/silent.mp4"), *words)
     assert not Job.objects.exists()
 

@@ -14,7 +14,7 @@ from imports import queries, services
 from library.models import Library
 from library.queries import library_by_slug
 from videorama.accounts.models import User
-from videorama.errors import AppError
+from videorama.errors import AppError, NotFound
 from videorama.jobs import lock
 from videorama.jobs import services as jobs
 from videorama.jobs.models import Job, JobStatus
@@ -48,7 +48,7 @@ class Command(BaseCommand):
         self.is_json: bool = options["json"]
         try:
             user = queries.person_at_the_keyboard(options["user"])
-            library = library_by_slug(user, options["library"]) if options["library"] else None
+            library = self._library(user, options["library"])
         except AppError as error:
             raise CommandError(error.message) from None
         accepted = list(self._request(options, user, library))
@@ -58,6 +58,16 @@ class Command(BaseCommand):
             is_good = is_good and all(job.status == JobStatus.COMPLETED for job in ended)
         if not is_good:
             sys.exit(1)
+
+    def _library(self, user: User, slug: str | None) -> Library | None:
+        """The library of that name, None without a name."""
+        try:
+            return library_by_slug(user, slug) if slug else None
+        except NotFound:
+            raise CommandError(
+                _("There is no library %(slug)s that %(name)s may see.")
+                % {"slug": slug, "name": user.get_username()}
+            ) from None
 
     def _request(
         self, options: dict[str, Any], user: User, library: Library | None
