@@ -2,6 +2,7 @@
 
 import hashlib
 import threading
+from contextlib import contextmanager
 from datetime import timedelta
 from io import StringIO
 
@@ -27,12 +28,22 @@ from videorama.errors import Invalid, NotFound
 PASSWORD = "a long enough pass phrase"
 
 
+@contextmanager
+def a_room_that(prepare):
+    """One more room that prepares something on the first run."""
+    services.on_first_run(prepare)
+    try:
+        yield
+    finally:
+        services._on_first_run.remove(prepare)
+
+
 @pytest.fixture
-def first_runs(monkeypatch):
-    """What rooms are told on the first run, in this test alone."""
+def first_runs(media_root):
+    """What rooms are told on the first run."""
     told = []
-    monkeypatch.setattr(services, "_on_first_run", [lambda *facts: told.append(facts)])
-    return told
+    with a_room_that(lambda *facts: told.append(facts)):
+        yield told
 
 
 @pytest.mark.parametrize("role", Role.values)
@@ -87,12 +98,11 @@ def test_the_first_run_makes_an_administrator_and_tells_the_rooms(db, first_runs
     assert User.objects.count() == 1
 
 
-def test_a_failing_room_undoes_the_first_run(db, monkeypatch):
+def test_a_failing_room_undoes_the_first_run(db, media_root):
     def refuse(user, name):
         raise Invalid("No.")
 
-    monkeypatch.setattr(services, "_on_first_run", [refuse])
-    with pytest.raises(Invalid):
+    with a_room_that(refuse), pytest.raises(Invalid):
         services.complete_first_run(username="ada", password=PASSWORD, library_name="x")
     assert not User.objects.exists()
 
