@@ -20,6 +20,8 @@ from videorama.adapters.errors import Stalled
 POLL_S = 0.5
 _GRACE_S = 2.0
 _LAST_WORDS_S = 20.0
+# A long last line is still on its way when its writer has ended.
+_LAST_LINE_S = 3.0
 _MAX_LINE = 32 * 2**20
 _ROOT = Path(__file__).resolve().parent.parent.parent
 # Children get no secrets and no proxies; what is listed is what programs need to run at all.
@@ -146,12 +148,14 @@ def _follow(
         process.stdin.write(stdin)
         process.stdin.flush()
     began = heard = checked = time.monotonic()
+    ended: float | None = None
     while True:
         try:
             line = lines.get(timeout=POLL_S)
         except queue.Empty:
             # What it started may hold the pipe open; it ends with the group.
-            if process.poll() is not None:
+            ended = ended if process.poll() is None else ended or time.monotonic()
+            if ended and time.monotonic() - ended > _LAST_LINE_S:
                 break
         else:
             if line is None:

@@ -32,6 +32,14 @@ def test_lines_arrive_in_order_and_the_end_is_told():
     assert (end.returncode, end.stderr_tail) == (3, "oops")
 
 
+def test_a_last_line_that_arrives_after_its_writer_ended_is_heard():
+    lines = []
+    # The process itself ends at once; what it said is still on its way.
+    script = "(sleep 1; echo late) & echo early"
+    run_child(shell(script), on_line=lines.append, check=no_check, stall_timeout_s=10)
+    assert lines == ["early", "late"]
+
+
 def test_a_cancel_ends_the_whole_group_within_five_seconds():
     seen: list[set[int]] = []
     began = []
