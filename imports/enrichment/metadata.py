@@ -16,6 +16,9 @@ from django.utils.translation import gettext as _
 from videorama.adapters.media import ChapterMark, MediaFacts, SourceInfo
 
 MAX_TITLE = 500
+# What a person may type, too; else a title could not be edited beside it.
+MAX_DESCRIPTION = 50_000
+MAX_CHAPTERS = 1000
 MAX_TAGS = 50
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 # What files say about themselves, by the names people search for.
@@ -69,7 +72,7 @@ def describe(info: SourceInfo, facts: MediaFacts, *, url: str) -> Description:
     file_tags = {name.lower(): plain(value) for name, value in facts.tags.items()}
     return Description(
         title=choose_title(info, file_tags, url=url),
-        description=plain(info.description),
+        description=plain(info.description, MAX_DESCRIPTION),
         uploader=plain(info.uploader, 300) or file_tags.get("artist", "")[:300],
         channel_id=plain(info.channel_id, 300),
         platform=plain(info.platform, 100),
@@ -133,7 +136,7 @@ def _in_order(
         start_ms = max(0, round(mark.start_s * 1000))
         if length_ms is None or start_ms < length_ms:
             first.setdefault(start_ms, mark)
-    starts = sorted(first)
+    starts = sorted(first)[:MAX_CHAPTERS]
     for number, start_ms in enumerate(starts, start=1):
         mark = first[start_ms]
         limits = [

@@ -135,3 +135,9 @@ def test_chapters_outside_the_length_or_without_any_are_dropped() -> None:
         (0, 8000, "First"),
         (8000, 10000, "Last"),
     ]
+
+
+def test_chapters_and_description_have_a_bearable_length() -> None:
+    marks = tuple(ChapterMark(at / 1000, None, "x") for at in range(5000))
+    found = describe({"chapters": marks, "description": "d" * 3_000_000})
+    assert (len(found.chapters), len(found.description)) == (1000, 50_000)

@@ -5,6 +5,7 @@ later attempt finds again; joining and converting is done outside, where it can 
 """
 
 import contextlib
+import functools
 import json
 import shutil
 import time
@@ -25,6 +26,9 @@ from videorama.adapters.guard import MARKER, NetworkPolicy
 from videorama.adapters.media import Limits
 from videorama.adapters.page import PageFacts, read_page
 
+# Pages, playlists and keys are read whole; media comes in blocks and has caps of its own.
+_MAX_DOCUMENT = 24 * 2**20
+_BLOCK = 2**18
 _REPORT_S = 0.25
 _DISK_S = 1.0
 _MAX_REDIRECTS = 10
@@ -80,6 +84,20 @@ def restrict_libraries() -> None:
     RtmpFD.real_download = _refuse_program
 
 
+def _read_bounded(read: Callable[[int], bytes], amount: int | None = None) -> bytes:
+    """As `read`, but a document without end, or packed very small, does not fill the memory."""
+    if amount is not None and amount >= 0:
+        return read(amount)
+    pieces: list[bytes] = []
+    size = 0
+    while piece := read(_BLOCK):
+        pieces.append(piece)
+        size += len(piece)
+        if size > _MAX_DOCUMENT:
+            raise Refusal("unsupported_url", f"a document of more than {_MAX_DOCUMENT} bytes")
+    return b"".join(pieces)
+
+
 class Downloader(yt_dlp.YoutubeDL):  # type: ignore[misc]
     """YoutubeDL that keeps to http, knows lengths, and resumes only what is still the same file."""
 
@@ -111,6 +129,7 @@ class Downloader(yt_dlp.YoutubeDL):  # type: ignore[misc]
             raise
         if self.tracked:
             self._remember(response)
+        response.read = functools.partial(_read_bounded, response.read)
         return response
 
     def _remember(self, response: Any) -> None:

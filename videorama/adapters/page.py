@@ -5,6 +5,7 @@ fails because of it.
 """
 
 import json
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from urllib.parse import urljoin
 _MAX_PAGE = 8 * 2**20
 _MAX_TEXT = 20_000
 _MAX_CHAPTERS = 500
+_MAX_S = 10_000_000
 _KINDS = {"videoobject", "audioobject", "movie", "episode", "tvepisode", "clip", "podcastepisode"}
 
 
@@ -119,24 +121,31 @@ def _text(value: Any) -> str:
     return str(value).strip()[:_MAX_TEXT] if isinstance(value, (str, int, float)) else ""
 
 
+def seconds(value: Any) -> float | None:
+    """A number of seconds that a recording can have; JSON also brings NaN and 1e400."""
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return None
+    return float(value) if 0 <= value < _MAX_S and math.isfinite(value) else None
+
+
 def duration_of(value: Any) -> float | None:
     """Seconds of an ISO 8601 duration like PT1H2M3.5S, or of a plain number."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return float(value) if value > 0 else None
+    if isinstance(value, (int, float)):
+        return seconds(value) or None
     found = re.fullmatch(
         r"P(?:(\d+)D)?T?(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?", _text(value).upper()
     )
     if not found:
         return None
-    days, hours, minutes, seconds = (float(part or 0) for part in found.groups())
-    return days * 86400 + hours * 3600 + minutes * 60 + seconds or None
+    days, hours, minutes, rest = (float(part or 0) for part in found.groups())
+    return seconds(days * 86400 + hours * 3600 + minutes * 60 + rest) or None
 
 
 def _offset(value: Any) -> float | None:
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return float(value) if value >= 0 else None
+    if isinstance(value, (int, float)):
+        return seconds(value)
     text = _text(value)
-    return float(text) if re.fullmatch(r"\d{1,7}(\.\d+)?", text) else duration_of(text)
+    return seconds(float(text)) if re.fullmatch(r"\d{1,7}(\.\d+)?", text) else duration_of(text)
 
 
 def _chapters(thing: dict[str, Any]) -> tuple[tuple[float, float | None, str], ...]:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from videorama.adapters.page import PageFacts
+from videorama.adapters.page import PageFacts, seconds
 
 # Extractors that look at any page: what identifies their finds is the address alone.
 PLAIN = {"generic", "html5mediaembed"}
@@ -23,6 +23,7 @@ _PLATFORMS = {
     "rumble": "Rumble", "niconico": "Niconico", "vk": "VK", "applepodcasts": "Apple Podcasts",
 }  # fmt: skip
 _MAX_FORMATS = 200
+_MAX_CHAPTERS = 1000
 _SECRET_KEYS = {"http_headers", "cookies", "_cookies", "downloader_options", "request_data", "url",
                 "manifest_url", "fragments", "fragment_base_url", "data", "automatic_captions",
                 "_format_sort_fields", "_version", "heatmap", "thumbnails", "urls"}  # fmt: skip
@@ -60,11 +61,11 @@ def _published(info: dict[str, Any], page: PageFacts) -> str:
 def _chapters(info: dict[str, Any], page: PageFacts) -> list[dict[str, Any]]:
     own = [
         {
-            "start_s": float(mark.get("start_time") or 0),
-            "end_s": float(mark["end_time"]) if mark.get("end_time") else None,
+            "start_s": seconds(mark.get("start_time")) or 0.0,
+            "end_s": seconds(mark.get("end_time")) or None,
             "title": str(mark.get("title") or "")[:300],
         }
-        for mark in info.get("chapters") or []
+        for mark in (info.get("chapters") or [])[:_MAX_CHAPTERS]
         if isinstance(mark, dict)
     ]
     if own:
@@ -144,7 +145,7 @@ def describe(
     uploader = str(info.get("uploader") or info.get("channel") or info.get("artist") or "")
     if plain and (not uploader or uploader == urlsplit(webpage).netloc):
         uploader = page.uploader
-    duration = info.get("duration") or page.duration_s
+    duration = seconds(info.get("duration")) or page.duration_s
     return {
         "url": url,
         "webpage_url": webpage,
@@ -155,7 +156,7 @@ def describe(
         "platform": _platform(info, webpage)[:100],
         "extractor": str(info.get("extractor_key") or info.get("extractor") or "").lower()[:100],
         "source_id": "" if plain else str(info.get("id") or "")[:300],
-        "duration_s": float(duration) if duration else None,
+        "duration_s": duration or None,
         "thumbnail_url": str(info.get("thumbnail") or page.thumbnail_url or ""),
         "published_at": _published(info, page),
         "language": str(info.get("language") or page.language or "")[:35],

@@ -141,7 +141,10 @@ def _run(
 
     def on_line(line: str) -> None:
         nonlocal has_answered
-        answer = json.loads(line)
+        try:
+            answer = json.loads(line)
+        except ValueError as error:  # cut off, as it was longer than any honest description
+            raise error_for("download_failed", technical=f"{len(line)} characters") from error
         if "error" in answer:
             failures.append(answer["error"])
         has_answered = has_answered or last in answer

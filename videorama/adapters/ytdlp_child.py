@@ -12,6 +12,7 @@ import re
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,8 @@ from videorama.adapters.remote import OutOfReach
 
 _MAX_SUBTITLE = 5 * 2**20
 _MAX_THUMBNAIL = 10 * 2**20
+# For each subtitle or picture: the video does not wait for a server that sends a byte now and then.
+_BESIDE_S = 30
 _SUBTITLE_KINDS = ("vtt", "srt", "ttml", "ass", "srv3")
 _PICTURES = {b"\xff\xd8": "jpg", b"\x89P": "png", b"RI": "webp", b"GI": "gif"}
 # What can go wrong without being our mistake; anything else ends with a traceback on stderr.
@@ -244,16 +247,34 @@ class Work:
         return str(draft.replace(self.into / f"thumbnail.{kind}"))
 
     def _save(self, url: str, path: Path, headers: Any, most: int) -> None:
-        response = self.ydl.urlopen(Request(url, headers=headers or {}))
-        try:
-            data = response.read(most + 1)
-        finally:
-            response.close()
+        def read() -> bytes:
+            response = self.ydl.urlopen(Request(url, headers=headers or {}))
+            try:
+                return bytes(response.read(most + 1))
+            finally:
+                response.close()
+
+        self.tell({"beat": 0})
+        data = _in_time(read, _BESIDE_S)
         if not data or len(data) > most:
             raise ValueError("empty or too large")
         draft = path.with_name(f"{path.name}.part")
         draft.write_bytes(data)
         draft.replace(path)
+
+
+def _in_time[T](work: Callable[[], T], limit_s: float) -> T:
+    """What the work gives; TimeoutError when that takes longer, and the work is left to itself."""
+    future: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except Exception as error:  # a thread has no caller: it is raised where result() is asked
+            future.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return future.result(limit_s)
 
 
 def failure(error: BaseException, log: Log, guard: ProcessGuard) -> dict[str, Any]:
@@ -292,13 +313,14 @@ def _beats(into: Path, tell: Tell, stop: threading.Event) -> None:
 
 def main() -> None:
     """Work through the spec on stdin."""
-    out = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
+    # Half characters, which pages can hold and nothing can store, become question marks.
+    out = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8", errors="replace")
     os.dup2(2, 1)  # whatever a library prints must not look like an answer
     lock = threading.Lock()
 
     def tell(document: dict[str, Any]) -> None:
         with lock:
-            out.write(json.dumps(document) + "\n")
+            out.write(json.dumps(document, ensure_ascii=False) + "\n")
 
     spec = json.loads(sys.stdin.buffer.readline())
     leash.hold(int(spec["parent"]))

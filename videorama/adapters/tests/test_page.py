@@ -69,3 +69,13 @@ def test_a_broken_page_says_nothing_and_breaks_nothing(html):
 )  # fmt: skip
 def test_durations_are_iso_8601_or_seconds(text, seconds):
     assert duration_of(text) == seconds
+
+
+@pytest.mark.parametrize("number", ["Infinity", "-Infinity", "NaN", "1e400", "9" * 400, '"PT1e9S"'])
+def test_numbers_that_no_recording_has_are_left_out(number):
+    clip = f'{{"@type": "Clip", "name": "a", "startOffset": {number}}}'
+    document = f'{{"@type": "VideoObject", "duration": {number}, "hasPart": [{clip}]}}'
+    head = f'<script type="application/ld+json">{document}</script>'
+    facts = read_page(page(head, "").decode(), URL)
+    assert (facts.duration_s, facts.chapters) == (None, ())
+    assert duration_of(f"PT{'9' * 400}H") is None
