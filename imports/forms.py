@@ -19,7 +19,6 @@ class PreviewForm(forms.Form):
             "max_length": _("This address is too long."),
         },
     )
-    auto_mode = forms.BooleanField(required=False)
 
 
 class ImportForm(PreviewForm):

@@ -30,7 +30,7 @@ RECENT = 12
 def import_new(request: HttpRequest) -> HttpResponse:
     """The page to import from; `?url=` fills in the address."""
     _require_importer(request)
-    form = PreviewForm(initial={"url": request.GET.get("url", "")[:4000], "auto_mode": True})
+    form = PreviewForm(initial={"url": request.GET.get("url", "")[:4000]})
     return _page(request, {"form": form} | _recent(request))
 
 
@@ -64,7 +64,6 @@ def import_url(request: HttpRequest) -> HttpResponse:
             url=given["url"],
             library=given["library"],
             preset=given["format"],
-            auto_mode=given["auto_mode"],
             force=given["force"],
         )
     except AlreadyImported as error:
@@ -75,8 +74,7 @@ def import_url(request: HttpRequest) -> HttpResponse:
         return _page(request, {"form": form}, status=422)
     said = _("This import is on its way already") if job.was_reused else _("Import started")
     if wants_fragment(request):
-        fresh = PreviewForm(initial={"auto_mode": given["auto_mode"]})
-        context = {"form": fresh, "oob": True} | _recent(request)
+        context = {"form": PreviewForm(), "oob": True} | _recent(request)
         return toast(_page(request, context), said)
     messages.success(request, said)
     return redirect("imports:import_new")

@@ -152,7 +152,7 @@ def test_a_page_without_media_is_explained_at_the_field(
 def test_an_import_starts_and_its_card_is_there_at_once(
     editor_client: Client, editor: User
 ) -> None:
-    sent = {"url": "https://example.org/a.mp4", "format": "video_low", "auto_mode": "1"}
+    sent = {"url": "https://example.org/a.mp4", "format": "video_low"}
     answer = editor_client.post("/import/url/", sent, headers=HTMX)
     job = Job.objects.get()
     page = answer.content.decode()
@@ -185,7 +185,7 @@ def test_an_unknown_format_is_refused(editor_client: Client) -> None:
 
 def test_a_known_link_asks_before_it_comes_again(editor_client: Client) -> None:
     known = make_entry(title="Seen before", normalized_url="https://example.org/a.mp4")
-    sent = {"url": "https://example.org/a.mp4", "auto_mode": "1"}
+    sent = {"url": "https://example.org/a.mp4"}
     answer = editor_client.post("/import/url/", sent, headers=HTMX)
     page = answer.content.decode()
     assert answer.status_code == 422 and not Job.objects.exists()
