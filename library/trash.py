@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from library import files
 
@@ -26,7 +26,8 @@ def plan(root: str, entry_uuid: UUID, paths: Mapping[str, str]) -> dict[str, str
         if not path.startswith(new_home)
     }
     files.make_folders(folder)
-    draft = folder / f"{MOVES}.new"
+    # A name of its own: two people may delete the same entry at the same moment.
+    draft = folder / f"{MOVES}.{uuid4().hex}.new"
     with draft.open("w", encoding="utf-8") as file:
         json.dump(moves, file)
         file.flush()

@@ -1,6 +1,6 @@
 """What people do with an entry."""
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,7 +11,7 @@ from library.models import Entry, EntryFile, EntryState, FileRole
 from library.queries import may_edit
 from library.services.facts import plain
 from videorama.accounts.models import User
-from videorama.errors import Invalid
+from videorama.errors import Invalid, NotFound
 
 # The last stretch is credits: who gets that far has seen it.
 WATCHED_FROM = 0.95
@@ -43,7 +43,10 @@ def edit_entry(
             raise Invalid(_("This description is too long."), details={"field": "description"})
         changed.append("description")
     if changed:
-        entry.save(update_fields=[*changed, "updated_at"])
+        try:
+            entry.save(update_fields=[*changed, "updated_at"])
+        except Entry.NotUpdated:  # Deleted meanwhile.
+            raise NotFound from None
     return entry
 
 
@@ -87,13 +90,16 @@ def set_state(
     if watched is not None:
         changes["watched_at"] = timezone.now() if watched else None
     if changes:
-        # One statement: an update of only these columns when the row exists.
-        EntryState.objects.bulk_create(
-            [EntryState(user=user, entry=entry, updated_at=timezone.now(), **changes)],
-            update_conflicts=True,
-            unique_fields=["user", "entry"],
-            update_fields=[*changes, "updated_at"],
-        )
+        try:
+            # One statement: an update of only these columns when the row exists.
+            EntryState.objects.bulk_create(
+                [EntryState(user=user, entry=entry, updated_at=timezone.now(), **changes)],
+                update_conflicts=True,
+                unique_fields=["user", "entry"],
+                update_fields=[*changes, "updated_at"],
+            )
+        except IntegrityError:  # The entry was deleted meanwhile.
+            raise NotFound from None
     state = EntryState.objects.filter(user=user, entry=entry).first()
     return state or EntryState(user=user, entry=entry)
 
@@ -103,7 +109,10 @@ def count_view(*, entry: Entry) -> int:
     Entry.objects.filter(pk=entry.pk).update(
         view_count=F("view_count") + 1, last_viewed_at=timezone.now()
     )
-    entry.refresh_from_db(fields=["view_count", "last_viewed_at"])
+    try:
+        entry.refresh_from_db(fields=["view_count", "last_viewed_at"])
+    except Entry.DoesNotExist:
+        raise NotFound from None
     return entry.view_count
 
 

@@ -84,7 +84,10 @@ def edit_library(*, user: User, library: Library, **settings: Any) -> Library:
     if "is_private" in settings and settings["is_private"] != library.is_private:
         _require_administered(user, library)
     _apply(library, settings)
-    library.save(update_fields=[*settings, "updated_at"])
+    try:
+        library.save(update_fields=[*settings, "updated_at"])
+    except Library.NotUpdated:  # Deleted meanwhile.
+        raise NotFound from None
     return library
 
 
@@ -106,9 +109,12 @@ def set_member(*, user: User, library: Library, member: User, role: str) -> Libr
     _require_administered(user, library)
     if role not in MemberRole.values:
         raise _invalid("role", _("A member is a viewer or an editor."))
-    membership, _made = LibraryMember.objects.update_or_create(
-        library=library, user=member, defaults={"role": role}
-    )
+    try:
+        membership, _made = LibraryMember.objects.update_or_create(
+            library=library, user=member, defaults={"role": role}
+        )
+    except IntegrityError:  # One of the two was deleted meanwhile.
+        raise NotFound from None
     return membership
 
 

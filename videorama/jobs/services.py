@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from videorama import logs
 from videorama.accounts.models import User
-from videorama.errors import Transient
+from videorama.errors import NotFound, Transient
 from videorama.jobs import claims, endings, kinds, lease, live
 from videorama.jobs.endings import JobResult as JobResult
 from videorama.jobs.endings import put_back as put_back
@@ -176,7 +176,7 @@ def request_cancel(*, job: Job, user: User | None) -> Job:
     """A waiting job ends at once, a running one within seconds; NotCancellable after its end."""
     now = timezone.now()
     with transaction.atomic():
-        current = Job.objects.select_for_update().get(pk=job.pk)
+        current = _locked(job)
         if not current.is_open:
             raise NotCancellable
         line = _("%(name)s cancelled this.") % {"name": user} if user else _("Cancelled.")
@@ -197,7 +197,7 @@ def request_cancel(*, job: Job, user: User | None) -> Job:
             )
             claims.add_line(job.pk, line, stage=current.stage)
             endings.announce(job.pk, JobStatus.CANCELLED)
-    job.refresh_from_db()
+        job.refresh_from_db()
     return job
 
 
@@ -226,16 +226,24 @@ def retry(*, job: Job, user: User | None) -> Job:
             claims.add_line(job.pk, line)
             live.publish(job.pk)
             transaction.on_commit(lease.kick)
+            job.refresh_from_db()
     except IntegrityError:
         raise NotRetryable(_("The same work is already waiting or running.")) from None
-    job.refresh_from_db()
     return job
+
+
+def _locked(job: Job) -> Job:
+    """The row as it is now, held until the transaction ends; NotFound when it was deleted."""
+    current = Job.objects.select_for_update().filter(pk=job.pk).first()
+    if current is None:
+        raise NotFound
+    return current
 
 
 def delete(*, job: Job, user: User | None) -> None:
     """Removes an ended job and its log; what it made stays. JobIsOpen for an open one."""
     with transaction.atomic():
-        current = Job.objects.select_for_update().get(pk=job.pk)
+        current = _locked(job)
         if current.status not in ENDED:
             raise JobIsOpen
         current.delete()

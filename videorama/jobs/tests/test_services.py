@@ -9,7 +9,7 @@ from django.db import connections
 from django.utils import timezone
 
 from videorama.accounts.models import Role, User
-from videorama.errors import Transient
+from videorama.errors import NotFound, Transient
 from videorama.jobs import claims, endings, lock, queries, services
 from videorama.jobs.errors import Cancelled, Interrupted, JobIsOpen, NotCancellable, NotRetryable
 from videorama.jobs.models import Job, JobLog, JobStatus
@@ -356,3 +356,14 @@ def test_a_command_works_its_job_itself_retries_included(work: Steered, settings
         job = services.work_here(job=make_job(), on_change=lambda row: seen.append(row.status))
     assert not lock.is_held()
     assert (job.status, job.claims) == (JobStatus.COMPLETED, 2) and seen
+
+
+def test_a_job_that_somebody_else_deleted_just_now_is_not_found(work: Steered, ada: User) -> None:
+    job = make_job(owner=ada)
+    Job.objects.all().delete()
+    with pytest.raises(NotFound):
+        services.request_cancel(job=job, user=ada)
+    with pytest.raises(NotFound):
+        services.delete(job=job, user=ada)
+    with pytest.raises(NotRetryable):
+        services.retry(job=job, user=ada)
