@@ -227,9 +227,12 @@ def _profile_page(
 
 
 def _next(request: HttpRequest) -> str:
-    """Where to go afterwards: `next` if it is a page of ours, else the start page."""
+    """Where to go afterwards: `next` if it is a page of ours, else the start page.
+
+    Only with a slash in front: a bare word would be looked up as the name of a page.
+    """
     wanted = request.POST.get("next") or request.GET.get("next", "")
-    if url_has_allowed_host_and_scheme(
+    if wanted.startswith("/") and url_has_allowed_host_and_scheme(
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     ):
         return wanted

@@ -70,6 +70,9 @@ def test_sign_in_leads_back_to_where_one_wanted_to_go(client, ada):
         "javascript:alert(1)",
         "http:evil.example",
         "\x00//evil.example",
+        "word",
+        "a\x00b",
+        "accounts:logout",
     ],
 )
 def test_sign_in_leads_nowhere_else(client, ada, target):
