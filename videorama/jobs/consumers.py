@@ -151,6 +151,8 @@ class JobSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has n
                         await self.close(UNAUTHENTICATED)
                         return
                     await self.beat()
+        except OSError:
+            log.debug("The page left while something was on its way to it.")
         except Exception:
             # The door of this socket: the client comes back and reads everything anew.
             log.exception("A socket broke.")
