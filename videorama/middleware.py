@@ -1,5 +1,6 @@
 """The outermost doors: who may be the host, and how failures look to htmx, API and people."""
 
+import errno
 import ipaddress
 import logging
 import secrets
@@ -11,6 +12,7 @@ from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.core.exceptions import BadRequest, DisallowedHost, PermissionDenied, SuspiciousOperation
 from django.core.signals import got_request_exception
+from django.db import DatabaseError
 from django.http import (
     Http404,
     HttpRequest,
@@ -25,6 +27,7 @@ from django.template.loader import render_to_string
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from videorama.adapters.errors import DiskFull
 from videorama.errors import AppError
 from videorama.pages import is_htmx, toast, wants_fragment
 
@@ -184,9 +187,19 @@ class HtmxErrors:
             return error_envelope(404, "not_found", _sentence(404))
         if isinstance(error, ANSWERED_BY_DJANGO):
             return None
+        if _is_disk_full(error):
+            logger.error("The disk is full: %s %s failed.", request.method, request.path)
+            return _refusal(request, DiskFull())
         if settings.DEBUG and not request.path.startswith(API) and not is_htmx(request):
             return None
         return _unexpected(request)
+
+
+def _is_disk_full(error: Exception) -> bool:
+    if isinstance(error, OSError):
+        return error.errno in {errno.ENOSPC, errno.EDQUOT}
+    words = ("disk is full", "No space left")
+    return isinstance(error, DatabaseError) and any(word in str(error) for word in words)
 
 
 def _refusal(request: HttpRequest, error: AppError) -> HttpResponse:

@@ -1,6 +1,9 @@
 """The real routes, and some whose views fail in every way a view can."""
 
+import errno
+
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.db import OperationalError
 from django.http import Http404, HttpResponse, HttpResponseServerError
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
@@ -20,6 +23,8 @@ FAILURES = {
     "http404": Http404("inner words"),
     "denied": PermissionDenied("inner words"),
     "suspicious": SuspiciousOperation("inner words"),
+    "full": OSError(errno.ENOSPC, "inner words"),
+    "full_rows": OperationalError("database or disk is full"),
     "bug": ZeroDivisionError("inner words"),
 }
 

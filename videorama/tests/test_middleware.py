@@ -146,6 +146,8 @@ REFUSALS = [
     ("conflict", 409, "too_late", "Somebody was faster."),
     ("invalid", 422, "invalid", "This is no link."),
     ("busy", 503, "temporary", "The source is busy."),
+    ("full", 507, "disk_full", "The disk is full. Free some space and try again."),
+    ("full_rows", 507, "disk_full", "The disk is full. Free some space and try again."),
 ]
 
 
