@@ -61,7 +61,7 @@ class JobSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has n
         """The first frame may be `{type: "auth", token}`; `{type: "ping"}` is answered."""
         try:
             frame = json.loads(text_data or "")
-        except ValueError:
+        except (ValueError, RecursionError):  # A thousand brackets are no frame either.
             frame = None
         kind = frame.get("type") if isinstance(frame, dict) else None
         if self.user is None:

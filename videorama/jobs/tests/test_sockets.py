@@ -75,7 +75,16 @@ async def test_an_extension_needs_a_token_whatever_its_cookies(work: Steered) ->
         assert (await socket.frame())["type"] == "job"
 
 
-@pytest.mark.parametrize("text", ['{"type": "auth", "token": "wrong"}', "no json", "[]", "{}"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"type": "auth", "token": "wrong"}',
+        "no json",
+        "[]",
+        "{}",
+        pytest.param("[" * 60_000, id="deep"),
+    ],
+)
 async def test_a_wrong_first_frame_closes_before_any_data(work: Steered, text: str) -> None:
     await in_thread(make_job)
     async with Socket("/ws/jobs/status") as socket:
