@@ -26,8 +26,8 @@ from django.shortcuts import resolve_url
 from django.template.loader import render_to_string
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from videorama.adapters.errors import DiskFull
 from videorama.errors import AppError
 from videorama.pages import is_htmx, toast, wants_fragment
 
@@ -189,10 +189,17 @@ class HtmxErrors:
             return None
         if _is_disk_full(error):
             logger.error("The disk is full: %s %s failed.", request.method, request.path)
-            return _refusal(request, DiskFull())
+            return _refusal(request, _DiskFull())
         if settings.DEBUG and not request.path.startswith(API) and not is_htmx(request):
             return None
         return _unexpected(request)
+
+
+class _DiskFull(AppError):
+    """No room for a row, a session or an upload; rooms that store files name it themselves."""
+
+    code, status = "disk_full", 507
+    sentence = gettext_lazy("The disk is full. Free some space and try again.")
 
 
 def _is_disk_full(error: Exception) -> bool:

@@ -1,7 +1,5 @@
 """Real yt-dlp against the real fake site: what a link leads to, and the file it becomes."""
 
-import gzip
-import json
 import os
 import signal
 import subprocess
@@ -17,7 +15,7 @@ from videorama.adapters.media import Limits, no_check, no_progress
 from videorama.adapters.tests.processes import descendants, is_alive, wait_until
 from videorama.errors import AppError, Transient
 from videorama.tests.fakes.media_files import CHAPTERS, SUBTITLES, media_file
-from videorama.tests.fakes.media_pages import AUTHOR, DESCRIPTION, TITLE, page
+from videorama.tests.fakes.media_pages import AUTHOR, DESCRIPTION, TITLE
 
 
 @pytest.fixture
@@ -58,47 +56,6 @@ def test_a_probe_of_a_page_gives_all_the_page_says(site, policy):
     assert info.thumbnail_url == site.url("/poster.jpg")
     assert (info.duration_s, info.language, info.tags) == (10, "en", ("river", "walking"))
     assert "video_low" in info.presets
-
-
-def test_half_characters_of_a_page_can_be_stored(site, policy):
-    head = '<script type="application/ld+json">' + json.dumps(
-        {
-            "@context": "https://schema.org",
-            "@type": "VideoObject",
-            "name": "A \ud83d walk",
-            "contentUrl": site.url("/clip10.mp4"),
-        }
-    )
-    url = site.add("/halves", page(f"{head}</script>", ""))
-    assert ytdlp.probe(url, policy=policy).title == "A ? walk"
-
-
-def test_a_chapter_at_infinity_is_no_chapter(site, policy):
-    part = '{"@type": "Clip", "name": "a", "startOffset": Infinity, "endOffset": 1e999}'
-    head = (
-        '<script type="application/ld+json">{"@context": "https://schema.org", "@type":'
-        f' "VideoObject", "name": "a", "contentUrl": "{site.url("/clip10.mp4")}",'
-        f' "hasPart": [{part}, {part}]}}</script>'
-    )
-    info = ytdlp.probe(site.add("/infinite", page(head, "")), policy=policy)
-    assert all(mark.start_s < 10 and (mark.end_s or 0) < 11 for mark in info.chapters)
-
-
-def test_a_page_packed_very_small_does_not_fill_the_memory(site, policy):
-    packed = gzip.compress(b"<html><title>a" + b" " * 200_000_000, 1)
-    url = site.add("/bomb", packed, "text/html\r\nContent-Encoding: gzip")
-    with pytest.raises(AppError) as raised:
-        ytdlp.probe(url, policy=policy)
-    assert raised.value.code == "unsupported_url"
-
-
-def test_a_picture_that_never_ends_does_not_hold_up_the_video(fetch, site):
-    gate = site.hold("/poster.jpg", after_bytes=100)
-    try:
-        found = fetch("/watch")
-    finally:
-        gate.open()
-    assert found.thumbnail is None and found.path.read_bytes() == clip_bytes()
 
 
 @pytest.mark.parametrize(

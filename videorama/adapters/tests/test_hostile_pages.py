@@ -1,0 +1,58 @@
+"""Pages that mean harm, or are simply broken, cost us neither memory nor time nor an import."""
+
+import gzip
+import json
+
+import pytest
+
+from videorama.adapters import ytdlp
+from videorama.adapters.media import no_check, no_progress
+from videorama.errors import AppError
+from videorama.tests.fakes.media_files import media_file
+from videorama.tests.fakes.media_pages import page
+
+
+def test_half_characters_of_a_page_can_be_stored(site, policy):
+    head = '<script type="application/ld+json">' + json.dumps(
+        {
+            "@context": "https://schema.org",
+            "@type": "VideoObject",
+            "name": "A \ud83d walk",
+            "contentUrl": site.url("/clip10.mp4"),
+        }
+    )
+    url = site.add("/halves", page(f"{head}</script>", ""))
+    assert ytdlp.probe(url, policy=policy).title == "A ? walk"
+
+
+def test_a_chapter_at_infinity_is_no_chapter(site, policy):
+    part = '{"@type": "Clip", "name": "a", "startOffset": Infinity, "endOffset": 1e999}'
+    head = (
+        '<script type="application/ld+json">{"@context": "https://schema.org", "@type":'
+        f' "VideoObject", "name": "a", "contentUrl": "{site.url("/clip10.mp4")}",'
+        f' "hasPart": [{part}, {part}]}}</script>'
+    )
+    info = ytdlp.probe(site.add("/infinite", page(head, "")), policy=policy)
+    assert all(mark.start_s < 10 and (mark.end_s or 0) < 11 for mark in info.chapters)
+
+
+def test_a_page_packed_very_small_does_not_fill_the_memory(site, policy):
+    packed = gzip.compress(b"<html><title>a" + b" " * 200_000_000, 1)
+    url = site.add("/bomb", packed, "text/html\r\nContent-Encoding: gzip")
+    with pytest.raises(AppError) as raised:
+        ytdlp.probe(url, policy=policy)
+    assert raised.value.code == "unsupported_url"
+
+
+def test_a_picture_that_never_ends_does_not_hold_up_the_video(site, policy, tmp_path):
+    gate = site.hold("/poster.jpg", after_bytes=100)
+    try:
+        found = ytdlp.download(
+            site.url("/watch"), tmp_path / "in", preset="video_max", policy=policy,
+            progress=no_progress, check=no_check,
+        )  # fmt: skip
+    finally:
+        gate.open()
+    assert (
+        found.thumbnail is None and found.path.read_bytes() == media_file("clip10.mp4").read_bytes()
+    )
