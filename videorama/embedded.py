@@ -176,6 +176,9 @@ class Program:
             forwarded_allow_ips=list(trusted),
             server_header=False,
             ws_max_size=64 * 1024,
+            # asyncio can hand one request's context to the next (CPython issue 140947), and with it
+            # a thread executor that has ended.
+            reset_contextvars=True,
             timeout_graceful_shutdown=2,
         )
         self._server = _Server(config)
