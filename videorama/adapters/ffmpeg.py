@@ -30,6 +30,8 @@ _STALL_S = 120
 # Input options for files of strangers.
 FILE_ONLY = ("-protocol_whitelist", "file,pipe", "-format_whitelist", DEMUXERS)
 POSTER_WIDTH = 1280
+# Of a picture of strangers: a few kilobytes can unpack to gigabytes.
+_MAX_PIXELS = 50_000_000
 _TILE, _COLUMNS = 160, 10
 _WHOLE_UP_TO_S, _SEEK_FROM_S = 60, 360
 _PICTURES = {
@@ -160,8 +162,8 @@ def picture(path: Path, into: Path, *, check: Check = no_check) -> Path:
     if kind is None:
         raise ToolFailed(technical=f"no known kind of picture: {head!r}")
     return run_ffmpeg(
-        ["-protocol_whitelist", "file,pipe", "-f", kind, "-i", f"file:{path}", "-map", "0:v:0",
-         "-frames:v", "1", "-vf", f"scale='min({POSTER_WIDTH},iw)':-2", "-q:v", "3",
+        ["-protocol_whitelist", "file,pipe", "-max_pixels", str(_MAX_PIXELS), "-f", kind,
+         "-i", f"file:{path}", "-map", "0:v:0", "-frames:v", "1", "-vf", f"scale='min({POSTER_WIDTH},iw)':-2", "-q:v", "3",
          "-pix_fmt", "yuvj420p", "-f", "mjpeg"],
         into,
         check=check,

@@ -2,10 +2,13 @@
 
 import gzip
 import json
+import struct
+import zlib
 
 import pytest
 
-from videorama.adapters import ytdlp
+from videorama.adapters import ffmpeg, ytdlp
+from videorama.adapters.errors import ToolFailed
 from videorama.adapters.media import no_check, no_progress
 from videorama.errors import AppError
 from videorama.tests.fakes.media_files import media_file
@@ -56,3 +59,19 @@ def test_a_picture_that_never_ends_does_not_hold_up_the_video(site, policy, tmp_
     assert (
         found.thumbnail is None and found.path.read_bytes() == media_file("clip10.mp4").read_bytes()
     )
+
+
+def test_a_small_picture_that_unpacks_to_gigabytes_is_none(tmp_path):
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        check = zlib.crc32(kind + data)
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", check)
+
+    side = 8000
+    header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
+    rows = zlib.compress(bytes((side + 1) * side))
+    (tmp_path / "bomb.png").write_bytes(
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+    )
+    with pytest.raises(ToolFailed):
+        ffmpeg.picture(tmp_path / "bomb.png", tmp_path / "made.jpg")
+    assert [path.name for path in tmp_path.iterdir()] == ["bomb.png"]
