@@ -163,8 +163,9 @@ def picture(path: Path, into: Path, *, check: Check = no_check) -> Path:
         raise ToolFailed(technical=f"no known kind of picture: {head!r}")
     return run_ffmpeg(
         ["-protocol_whitelist", "file,pipe", "-max_pixels", str(_MAX_PIXELS), "-f", kind,
-         "-i", f"file:{path}", "-map", "0:v:0", "-frames:v", "1", "-vf", f"scale='min({POSTER_WIDTH},iw)':-2", "-q:v", "3",
-         "-pix_fmt", "yuvj420p", "-f", "mjpeg"],
+         "-i", f"file:{path}", "-map", "0:v:0", "-frames:v", "1",
+         "-vf", f"scale='min({POSTER_WIDTH},iw)':-2", "-q:v", "3", "-pix_fmt", "yuvj420p",
+         "-f", "mjpeg"],
         into,
         check=check,
     )  # fmt: skip
