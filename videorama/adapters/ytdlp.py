@@ -220,8 +220,11 @@ def _progress_text(status: dict[str, Any]) -> str:
         text = _("%(done)s of %(total)s MB") % {"done": done, "total": _megabytes(status["total"])}
     else:
         text = _("%(done)s MB") % {"done": done}
-    if status["speed"]:
-        text += ", " + _("%(speed)s MB/s") % {"speed": _megabytes(status["speed"])}
+    speed = status["speed"]
+    if speed and speed >= 1e5:
+        text += ", " + _("%(speed)s MB/s") % {"speed": _megabytes(speed)}
+    elif speed:
+        text += ", " + _("%(speed)d kB/s") % {"speed": max(1, round(speed / 1e3))}
     return text
 
 

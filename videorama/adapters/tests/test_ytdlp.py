@@ -375,3 +375,12 @@ def test_yt_dlp_may_run_the_node_it_is_given_and_no_other_program():
     assert is_supported == "True"
     assert int(version) >= 22
     assert "program not allowed" in told[1]
+
+
+@pytest.mark.parametrize(
+    ("speed", "shown"),
+    [(3_400_000, "3.4 MB/s"), (120_000, "0.1 MB/s"), (48_600, "49 kB/s"), (12, "1 kB/s")],
+)
+def test_a_slow_download_never_stands_at_nought(speed, shown):
+    text = ytdlp._progress_text({"done": 1e6, "total": 4e6, "speed": speed})
+    assert text == f"1.0 of 4.0 MB, {shown}"
