@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from videorama.errors import AppError, Conflict, Invalid
+from videorama.errors import AppError, Conflict, Invalid, Transient
 
 
 class BadAddress(Invalid):
@@ -24,6 +24,15 @@ class BlockedTarget(Invalid):
 
     code = "blocked_address"
     sentence = _("This address belongs to a private network and is not allowed here.")
+
+
+class TooManyPreviews(Transient):
+    """This server looks at as many addresses as it can hold at once."""
+
+    code = "too_many_previews"
+    sentence = _(
+        "Many addresses are being looked at just now. Try again in a moment, or import it."
+    )
 
 
 class AlreadyImported(Conflict):

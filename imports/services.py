@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+import threading
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -27,6 +28,9 @@ from videorama.jobs.queries import equal_job
 NOT_READABLE = (SourceError, SourceBusy)
 DEFAULT_PRESET = "video_max"
 PREVIEW_TIMEOUT_S = 45
+# Each is a child process of some 60 MB that lives as long as its request.
+MAX_PREVIEWS = 4
+_previews = threading.BoundedSemaphore(MAX_PREVIEWS)
 MAX_KEY_LENGTH = 200
 
 
@@ -96,11 +100,17 @@ def request_import(
 def preview(*, user: User, url: str) -> Preview:
     """Asks the source what it has, within the request and a time limit; nothing is written.
 
-    Raises what request_import raises for the address, and the downloader's own errors.
+    Raises what request_import raises for the address, the downloader's own errors, and
+    TooManyPreviews when this process looks at enough addresses already.
     """
     origin = checked_source(url)
     _require_editor(user, None)
-    info = ytdlp.probe(origin.url, policy=network_policy(), timeout_s=PREVIEW_TIMEOUT_S)
+    if not _previews.acquire(blocking=False):
+        raise errors.TooManyPreviews(retry_after_s=5)
+    try:
+        info = ytdlp.probe(origin.url, policy=network_policy(), timeout_s=PREVIEW_TIMEOUT_S)
+    finally:
+        _previews.release()
     return Preview(info=info, known=queries.known_media(user, origin, info))
 
 

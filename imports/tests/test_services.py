@@ -17,6 +17,8 @@ from videorama.accounts.models import User
 from videorama.errors import NotAllowed
 from videorama.jobs import services as jobs
 from videorama.jobs.models import Job
+from videorama.tests.fakes.media_site import MediaSite
+from videorama.tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db
 
@@ -218,3 +220,33 @@ def test_what_a_cancelled_import_left_in_the_inbox_is_removed_with_its_files(
     services.tidy_up(job_id=job.pk)
     assert not held.exists()
     assert not InboxItem.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_only_some_previews_run_at_once_and_the_next_is_told_to_wait(
+    media_site: MediaSite, settings: Any
+) -> None:
+    settings.ALLOW_PRIVATE = (media_site.allow,)
+    user = make_user(role="editor")
+    gate = media_site.hold("/clip10.mp4")
+
+    def look(_number: int) -> str:
+        try:
+            return services.preview(user=user, url=media_site.url("/clip10.mp4")).info.title
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(services.MAX_PREVIEWS) as pool:
+        looks = [pool.submit(look, number) for number in range(services.MAX_PREVIEWS)]
+        try:
+            eventually(
+                lambda: media_site.hits("/clip10.mp4") >= services.MAX_PREVIEWS,
+                what="every preview asks the site",
+            )
+            with pytest.raises(errors.TooManyPreviews) as refused:
+                look(0)
+        finally:
+            gate.open()
+        assert refused.value.retry_after_s
+        assert all(found.result() for found in looks)
+    assert look(0), "a place is free again"
