@@ -15,7 +15,7 @@ from imports.workspace import held_name
 from library import services as library
 from library.models import Entry, FileRole, PropertySource, TagSource
 from library.queries import file_path, playable_file
-from library.services import NewChapter, NewEntry, NewFile
+from library.services import NewEntry, NewFile
 from videorama.adapters import ffmpeg
 from videorama.adapters.errors import NotMedia, ToolFailed
 from videorama.adapters.media import Downloaded, MediaFacts
@@ -49,10 +49,7 @@ def add(work: Import) -> Entry:
             import_source=work.order.via,
             imported_by=work.order.imported_by,
             import_job_id=work.run.job_id,
-            chapters=tuple(
-                NewChapter(mark.start_ms, mark.end_ms, mark.title, mark.source)
-                for mark in said.chapters
-            ),
+            chapters=said.chapters,
             properties=said.properties,
             property_source=PropertySource.FILE,
             tags=said.tags,

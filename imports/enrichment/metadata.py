@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from django.utils.translation import gettext as _
 
+from library.services import NewChapter
 from videorama.adapters.media import ChapterMark, MediaFacts, SourceInfo
 
 MAX_TITLE = 500
@@ -40,16 +41,6 @@ _PROPERTIES = {
 
 
 @dataclass(frozen=True)
-class ChapterText:
-    """A named stretch in milliseconds; `source` says who named it: platform or file."""
-
-    start_ms: int
-    end_ms: int
-    title: str
-    source: str
-
-
-@dataclass(frozen=True)
 class Description:
     """Everything said about an entry beside its files."""
 
@@ -64,7 +55,7 @@ class Description:
     language: str
     tags: tuple[str, ...]
     properties: Mapping[str, str]
-    chapters: tuple[ChapterText, ...]
+    chapters: tuple[NewChapter, ...]
 
 
 def describe(info: SourceInfo, facts: MediaFacts, *, url: str) -> Description:
@@ -118,7 +109,7 @@ def choose_properties(file_tags: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def choose_chapters(info: SourceInfo, facts: MediaFacts) -> tuple[ChapterText, ...]:
+def choose_chapters(info: SourceInfo, facts: MediaFacts) -> tuple[NewChapter, ...]:
     """The source's chapters, else those inside the file, in order and within the length."""
     marks = info.chapters or facts.chapters
     # Of a bare file the downloader tells the file's own.
@@ -129,7 +120,7 @@ def choose_chapters(info: SourceInfo, facts: MediaFacts) -> tuple[ChapterText, .
 
 def _in_order(
     marks: Iterable[ChapterMark], source: str, length_ms: int | None
-) -> Iterable[ChapterText]:
+) -> Iterable[NewChapter]:
     """Chapters with a length each: an end that is missing or too late is the next one's start."""
     first: dict[int, ChapterMark] = {}
     for mark in marks:
@@ -147,7 +138,7 @@ def _in_order(
         end_ms = min((limit for limit in limits if limit > start_ms), default=0)
         if end_ms:
             title = plain(mark.title, MAX_TITLE) or _("Chapter %(number)d") % {"number": number}
-            yield ChapterText(start_ms, end_ms, title, source)
+            yield NewChapter(start_ms, end_ms, title, source)
 
 
 def plain(text: str | None, limit: int | None = None) -> str:
