@@ -118,6 +118,8 @@ if ONLY_PRIVATE_HOSTS:
 
 INSTALLED_APPS = [
     "videorama",
+    "videorama.ledger",
+    "videorama.preferences",
     "videorama.accounts",
     "videorama.jobs",
     "library",
