@@ -69,7 +69,8 @@ def provide(name: str, fn: Callable[[HttpRequest], Any]) -> None:
 class Shell:
     """What the frame of a page shows.
 
-    `username`, `role`, `is_editor`, `is_admin`, `theme`, `version`, and what rooms provide.
+    `username`, `role`, `is_editor`, `is_admin`, `theme`, `density`, `version`, and what rooms
+    provide.
     Templates read it as `shell.<name>`; an unknown name is empty.
     """
 
@@ -80,6 +81,7 @@ class Shell:
         self._signed_in = user is not None and user.is_authenticated
         self._known["username"] = user.get_username() if user and self._signed_in else ""
         self._known["role"] = getattr(user, "role", "") if self._signed_in else ""
+        self._known["density"] = getattr(user, "density", "")
         self._known["is_editor"] = bool(getattr(user, "is_editor", False))
         self._known["is_admin"] = bool(getattr(user, "is_admin", False))
 

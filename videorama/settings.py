@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 
 from django.contrib.messages import constants as messages
 from django.utils.csp import CSP
-from django.utils.translation import gettext_lazy as _
 
 from videorama import env
 from videorama.adapters.guard import NetworkPolicy
@@ -67,6 +66,8 @@ def _generated_key() -> str:
 SECRET_KEY = env.secret("VIDEORAMA_SECRET_KEY") or _generated_key()
 if len(SECRET_KEY) < 32:
     raise env.BadSetting("VIDEORAMA_SECRET_KEY must have at least 32 characters.")
+# Still read with these: cookies, and stored secrets until `manage.py rotate_secrets` has run.
+SECRET_KEY_FALLBACKS = env.secret("VIDEORAMA_SECRET_KEY_OLD").replace(",", " ").split()
 
 
 def _roots() -> dict[str, Path]:
@@ -146,6 +147,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "videorama.accounts.languages.UserLanguage",
     "videorama.middleware.LoginRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -204,7 +206,11 @@ LOGIN_REDIRECT_URL = "library:entry_list"
 LOGOUT_REDIRECT_URL = "accounts:login"
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English"))]
+# Each under its own name: whoever cannot read this page has to find it.
+LANGUAGES = [("en", "English"), ("es", "Español"), ("de", "Deutsch")]
+LANGUAGE_COOKIE_NAME = "videorama_language"
+LANGUAGE_COOKIE_AGE = 60 * 60 * 24 * 365
+LANGUAGE_COOKIE_SECURE, LANGUAGE_COOKIE_HTTPONLY, LANGUAGE_COOKIE_SAMESITE = IS_HTTPS, True, "Lax"
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -4,6 +4,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from ninja.security import HttpBearer
 
+from videorama.accounts.languages import speak_to
 from videorama.accounts.models import User
 from videorama.accounts.queries import user_by_token
 from videorama.errors import Unauthenticated
@@ -16,6 +17,7 @@ class Bearer(HttpBearer):
         user = user_by_token(token.strip())
         # A session cookie sent along must not lend its rights to a request without a token.
         request.user = user or AnonymousUser()
+        speak_to(request, user)
         return user
 
 

@@ -18,6 +18,13 @@ class Role(models.TextChoices):
     ADMIN = "admin", _("Administrator")
 
 
+class Density(models.TextChoices):
+    """How much room rows and controls take."""
+
+    COMFORTABLE = "comfortable", _("Comfortable")
+    COMPACT = "compact", _("Compact")
+
+
 class UserManager(DjangoUserManager["User"]):
     """Keeps Django's flags equal to the role, also for `manage.py createsuperuser`."""
 
@@ -43,12 +50,18 @@ class User(AbstractUser):
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     role = models.CharField(max_length=10, choices=Role, default=Role.VIEWER)
+    # Empty: as the browser asks. Which languages there are is no matter of the database.
+    language = models.CharField(max_length=10, blank=True)
+    density = models.CharField(max_length=12, choices=Density, default=Density.COMFORTABLE)
 
     objects: ClassVar[UserManager] = UserManager()
 
     class Meta(AbstractUser.Meta):
         constraints = [
             models.CheckConstraint(condition=Q(role__in=Role.values), name="user_role_known"),
+            models.CheckConstraint(
+                condition=Q(density__in=Density.values), name="user_density_known"
+            ),
         ]
 
     @property

@@ -9,15 +9,16 @@ import asyncio
 import json
 import logging
 import time
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from typing import Any
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.contrib.auth import HASH_SESSION_KEY
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.crypto import constant_time_compare
 
+from videorama.accounts.languages import language_of_socket
 from videorama.accounts.models import User
 from videorama.accounts.queries import user_by_token
 from videorama.jobs import live, queries
@@ -299,13 +300,25 @@ class PageSocket(JobSocket):
         """Everything in view, so that nothing that changed since the page was made is missed."""
         assert self.user is not None
         self._view = PageView(self.user, self.scope["query_string"])
-        await self._send_all(await database_sync_to_async(self._view.everything)())
+        await self._send_all(await database_sync_to_async(self._everything)())
 
     async def tell(self, heard: dict[int, float]) -> None:
         """What of these jobs is in view, and the tray."""
         assert self.user is not None
         self._view.user = self.user
-        await self._send_all(await database_sync_to_async(self._view.changed)(list(heard)))
+        await self._send_all(await database_sync_to_async(self._changed)(list(heard)))
+
+    def _everything(self) -> list[str]:
+        with self._speaking():
+            return self._view.everything()
+
+    def _changed(self, job_ids: list[int]) -> list[str]:
+        with self._speaking():
+            return self._view.changed(job_ids)
+
+    def _speaking(self) -> AbstractContextManager[None]:
+        """Fragments are in the language of the page they go to."""
+        return translation.override(language_of_socket(self._view.user, self.scope))
 
     async def _send_all(self, fragments: list[str]) -> None:
         for fragment in fragments:

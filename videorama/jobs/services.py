@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from videorama import logs
+from videorama.accounts.languages import speaking_to
 from videorama.accounts.models import User
 from videorama.errors import NotFound, Transient
 from videorama.jobs import claims, endings, kinds, lease, live
@@ -107,7 +108,9 @@ def run(job_id: int, work: Callable[[Run], JobResult | None]) -> None:
         lease.hold(handle)
         try:
             live.publish(job_id)
-            _close(handle, *_outcome(handle, work))
+            # Log lines and reasons are kept as they are said: for whom the work is done.
+            with speaking_to(job.owner):
+                _close(handle, *_outcome(handle, work))
         finally:
             lease.release(handle)
             logs.current_job.reset(token)
