@@ -218,3 +218,23 @@ class DownloadEventAdmin(ReadOnlyAdmin):
     list_select_related = ["entry", "user"]
     search_fields = ["entry__title", "user__username", "ip_address"]
     date_hierarchy = "created_at"
+
+
+@admin.register(models.BulkChange)
+class BulkChangeAdmin(ReadOnlyAdmin):
+    """What was done to many entries at once."""
+
+    list_display = ["kind", "user", "skipped", "created_at", "undone_at"]
+    list_filter = ["kind"]
+    list_select_related = ["user"]
+    search_fields = ["user__username"]
+    date_hierarchy = "created_at"
+
+
+@admin.register(models.BulkItem)
+class BulkItemAdmin(ReadOnlyAdmin):
+    """How each of these entries was before."""
+
+    list_display = ["entry", "change"]
+    list_select_related = ["entry", "change__user"]
+    search_fields = ["entry__title"]

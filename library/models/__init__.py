@@ -1,5 +1,6 @@
 """Tables of the library room, one file per noun."""
 
+from library.models.changes import BulkChange, BulkItem, BulkKind
 from library.models.entry import (
     Entry,
     EntryFile,
@@ -17,6 +18,9 @@ from library.models.text import Chapter
 from library.models.usage import DownloadEvent, TransferKind
 
 __all__ = [
+    "BulkChange",
+    "BulkItem",
+    "BulkKind",
     "Chapter",
     "DownloadEvent",
     "Entry",

@@ -23,7 +23,10 @@ class Entry(models.Model):
     """One stored video or piece of audio. A row exists only once its original file is in place.
 
     `info` is the sanitised document the source gave. `normalized_url` with `source_extractor` and
-    `source_id` answer whether a link is known. `deleted_at` means it lies in the trash.
+    `source_id` answer whether a link is known. `deleted_at` means it lies in the trash; with
+    `files_stay` its media lie where they always lay, and stay there when the trash is emptied.
+    `edited_fields` names what a person decided, so that no refresh changes it: fields, and
+    `properties.<key>` for properties taken off.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -51,7 +54,14 @@ class Entry(models.Model):
     last_viewed_at = models.DateTimeField(null=True, blank=True)
     added_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+    edited_fields = models.JSONField(default=list, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
+    deleted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    files_stay = models.BooleanField(
+        default=False, help_text=_("Deleted without its media files; they are left in place.")
+    )
 
     # Only on rows from queries.with_details, of the user who asked.
     own_states: "list[EntryState]"
@@ -73,6 +83,11 @@ class Entry(models.Model):
             models.Index(fields=["library", "-added_at", "-id"], name="entry_by_library"),
             models.Index(fields=["source_extractor", "source_id"], name="entry_by_source"),
             models.Index(fields=["normalized_url"], name="entry_by_url"),
+            models.Index(
+                fields=["-deleted_at", "-id"],
+                condition=Q(deleted_at__isnull=False),
+                name="entry_trash",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -117,6 +132,7 @@ class EntryFile(models.Model):
     fps = models.FloatField(null=True, blank=True)
     bitrate = models.PositiveBigIntegerField(null=True, blank=True)
     language = models.CharField(max_length=35, blank=True)
+    label = models.CharField(max_length=100, blank=True)
     is_automatic = models.BooleanField(
         default=False, help_text=_("Made by a machine at the source.")
     )
@@ -209,7 +225,7 @@ class TagSource(models.TextChoices):
 
 
 class EntryTag(models.Model):
-    """A tag on an entry. `hidden` remembers that a person took an automatic tag off."""
+    """A tag on an entry. `hidden` remembers that a person took it off."""
 
     entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="entry_tags")
     tag = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="entry_tags")

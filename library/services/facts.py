@@ -58,19 +58,23 @@ def add_properties(entry: Entry, values: Mapping[str, str], *, source: str) -> N
 
 
 def add_tags(entry: Entry, names: Iterable[str], *, source: str) -> None:
-    """Puts tags on, making those that do not exist; case does not tell tags apart."""
+    """Puts tags on, making those that do not exist; case does not tell tags apart.
+
+    A tag that is there already stays as it is: also one that a person took off.
+    """
     wanted: dict[str, str] = {}
     for name in names:
         word = " ".join(plain(name, TAG_LIMIT).split())
         if word:
             wanted.setdefault(word.casefold(), word)
     EntryTag.objects.bulk_create(
-        (EntryTag(entry=entry, tag=_tag(word), source=source) for word in wanted.values()),
+        (EntryTag(entry=entry, tag=tag_named(word), source=source) for word in wanted.values()),
         ignore_conflicts=True,
     )
 
 
-def _tag(word: str) -> Tag:
+def tag_named(word: str) -> Tag:
+    """The tag of this name, made when there is none."""
     found = Tag.objects.filter(name__iexact=word).first()
     if found is not None:
         return found
