@@ -117,6 +117,18 @@ ALLOWED_HOSTS = [*_hosts, str(_public.hostname), "localhost", "127.0.0.1", "[::1
 if ONLY_PRIVATE_HOSTS:
     ALLOWED_HOSTS = ["*"]
 
+# First values of what an administrator may change in the browser; the rooms say what fits.
+SETTING_SEEDS = {
+    "VIDEORAMA_PRESET": env.text("VIDEORAMA_PRESET"),
+    "VIDEORAMA_HEAVY_JOBS": env.text("VIDEORAMA_HEAVY_JOBS"),
+    "VIDEORAMA_RATE_LIMIT": env.text("VIDEORAMA_RATE_LIMIT"),
+    "VIDEORAMA_PROXY": env.text("VIDEORAMA_PROXY"),
+    "VIDEORAMA_TRASH_DAYS": env.text("VIDEORAMA_TRASH_DAYS"),
+    "VIDEORAMA_LLM_URL": env.text("VIDEORAMA_LLM_URL"),
+    "VIDEORAMA_LLM_MODEL": env.text("VIDEORAMA_LLM_MODEL"),
+    "VIDEORAMA_LLM_API_KEY": env.secret("VIDEORAMA_LLM_API_KEY"),
+}
+
 INSTALLED_APPS = [
     "videorama",
     "videorama.ledger",
@@ -139,6 +151,7 @@ MIDDLEWARE = [
     "videorama.middleware.TrustedProxies",
     "videorama.middleware.HtmxErrors",
     "videorama.middleware.PrivateHosts",
+    "videorama.ledger.middleware.Doors",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "videorama.storage.StaticFiles",

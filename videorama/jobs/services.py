@@ -31,6 +31,7 @@ from videorama.jobs.here import work_here as work_here
 from videorama.jobs.models import ENDED, Job, JobStatus
 from videorama.jobs.queries import KEY_KEPT, equal_job
 from videorama.jobs.run import Run
+from videorama.ledger import doors
 
 log = logging.getLogger(__name__)
 
@@ -93,6 +94,7 @@ def _forget_own_key(owner: User | None, idempotency_key: str) -> None:
         own.filter(created_at__lt=timezone.now() - KEY_KEPT).update(idempotency_key="")
 
 
+@doors.using(doors.Door.WORKER)
 def run(job_id: int, work: Callable[[Run], JobResult | None]) -> None:
     """Claims the job, does the work, closes the row; the whole body of a task.
 
