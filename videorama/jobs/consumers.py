@@ -21,7 +21,7 @@ from django.utils.crypto import constant_time_compare
 from videorama.accounts.languages import language_of_socket
 from videorama.accounts.models import User
 from videorama.accounts.queries import user_by_token
-from videorama.jobs import live, queries
+from videorama.jobs import live, parts, queries
 from videorama.jobs.fragments import PageView
 from videorama.jobs.snapshots import PAUSE_S, snapshots
 
@@ -296,6 +296,16 @@ class LogSocket(_JsonSocket):
 class PageSocket(JobSocket):
     """/ws/pages?views=cards,rows,job:<uuid>: fragments of what the page shows, by their ids."""
 
+    async def connect(self) -> None:
+        """As every socket; parts of the frame may change from the first moment on."""
+        self._parts: set[str] = set()
+        await super().connect()
+
+    async def part_changed(self, event: dict[str, Any]) -> None:
+        """From the group of this person's pages."""
+        self._parts.add(event["part"])
+        self._wake.set()
+
     async def first(self) -> None:
         """Everything in view, so that nothing that changed since the page was made is missed."""
         assert self.user is not None
@@ -316,16 +326,26 @@ class PageSocket(JobSocket):
         with self._speaking():
             return self._view.changed(job_ids)
 
+    def _drawn(self, names: list[str]) -> list[str]:
+        with self._speaking():
+            return parts.render(self._view.user, names)
+
     def _speaking(self) -> AbstractContextManager[None]:
         """Fragments are in the language of the page they go to."""
         return translation.override(language_of_socket(self._view.user, self.scope))
+
+    async def _tell_due(self, now: float) -> None:
+        await super()._tell_due(now)
+        if self._parts:
+            changed, self._parts = sorted(self._parts), set()
+            await self._send_all(await database_sync_to_async(self._drawn)(changed))
 
     async def _send_all(self, fragments: list[str]) -> None:
         for fragment in fragments:
             await self.send(text_data=fragment)
 
     def _groups_of(self, user: User) -> list[str]:
-        groups = super()._groups_of(user)
+        groups = [*super()._groups_of(user), parts.person_group(user.pk)]
         if not user.is_admin:
             groups += [live.library_group(slug) for slug in queries.editable_libraries(user)]
         return groups

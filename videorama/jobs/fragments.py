@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from videorama.accounts.models import User
-from videorama.jobs import kinds, queries
+from videorama.jobs import kinds, parts, queries
 from videorama.jobs.models import Job
 
 _ROWS_ON_CONNECT = 50
@@ -33,8 +33,8 @@ class PageView:
         self._job_uuid = next((_uuid(one[4:]) for one in asked if one.startswith("job:")), None)
 
     def everything(self) -> list[str]:
-        """The tray, every open card, the newest rows, the job with its log."""
-        found = [self._tray()]
+        """The frame, every open card, the newest rows, the job with its log."""
+        found = [self._tray(), *parts.render(self.user)]
         if self._has_cards:
             found.append(self._card_wrapper(list(queries.cards_for(self.user))))
         if self._has_rows:

@@ -1,0 +1,45 @@
+"""Parts of every page's frame that other rooms draw, kept up to date over the page's socket.
+
+A message only names the part; the socket of each page of that person draws it again.
+"""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.db import transaction
+
+from videorama.accounts.models import User
+
+_parts: dict[str, Callable[[User], Iterable[str]]] = {}
+
+
+def register(name: str, render: Callable[[User], Iterable[str]]) -> None:
+    """Makes a part known: `render` gives its fragments with `oob`; called from a room's apps.py."""
+    _parts[name] = render
+
+
+def render(user: User, names: Iterable[str] | None = None) -> list[str]:
+    """The fragments of these parts, or of all, as this person sees them."""
+    wanted = _parts if names is None else [name for name in names if name in _parts]
+    return [fragment for name in wanted for fragment in _parts[name](user)]
+
+
+def person_group(user_id: int) -> str:
+    """Group of the pages that one person has open."""
+    return f"jobs.person.{user_id}"
+
+
+def publish(name: str, user_id: int) -> None:
+    """Lets the open pages of this person draw the part again, after commit, from any thread."""
+    transaction.on_commit(partial(_announce, name, user_id))
+
+
+def _announce(name: str, user_id: int) -> None:
+    layer = get_channel_layer()
+    message = {"type": "part.changed", "part": name}
+    if hasattr(layer, "group_post"):
+        layer.group_post(person_group(user_id), message)
+    else:
+        async_to_sync(layer.group_send)(person_group(user_id), message)
