@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
@@ -12,6 +14,12 @@ from django_htmx.http import trigger_client_event
 Tone = Literal["good", "info", "warn", "bad"]
 THEME_COOKIE = "videorama_theme"
 THEMES = ("light", "dark")
+_LEVELS = {
+    "good": messages.SUCCESS,
+    "info": messages.INFO,
+    "warn": messages.WARNING,
+    "bad": messages.ERROR,
+}
 
 _providers: dict[str, Callable[[HttpRequest], Any]] = {}
 
@@ -50,12 +58,28 @@ def wants_fragment(request: HttpRequest) -> bool:
     )
 
 
-def toast(response: HttpResponse, message: str, tone: Tone = "good") -> HttpResponse:
-    """Lets the page show `message`: the browser event `toast` with detail {message, tone}.
+def toast(
+    response: HttpResponse, message: str, tone: Tone = "good", *, undo: str = ""
+) -> HttpResponse:
+    """Lets the page show `message`: the browser event `toast` with detail {message, tone, undo}.
 
-    For answers to htmx. Plain posts redirect and use Django's messages instead.
+    `undo` is an address that a button posts to. For answers to htmx; those that lead to another
+    page use `say`.
     """
-    return trigger_client_event(response, "toast", {"message": str(message), "tone": tone})
+    detail = {"message": str(message), "tone": tone} | ({"undo": undo} if undo else {})
+    return trigger_client_event(response, "toast", detail)
+
+
+def say(request: HttpRequest, message: str, tone: Tone = "good", *, undo: str = "") -> None:
+    """The same toast on the page that comes next."""
+    messages.add_message(request, _LEVELS[tone], message, extra_tags=undo)
+
+
+def back(request: HttpRequest, otherwise: str) -> str:
+    """The page the asker was on, for verbs that any page may post to."""
+    came_from = urlsplit(request.headers.get("Referer", ""))
+    is_ours = came_from.netloc == request.get_host() and came_from.path.startswith("/")
+    return came_from._replace(scheme="", netloc="").geturl() if is_ours else otherwise
 
 
 def provide(name: str, fn: Callable[[HttpRequest], Any]) -> None:

@@ -1,10 +1,12 @@
-// Short messages. The server sends them as HX-Trigger {"toast": {"message", "tone"}} or renders them into #toasts.
+// Short messages. The server sends them as HX-Trigger {"toast": {"message", "tone", "undo"}} or renders them into #toasts.
 import { $, $$ } from 'videorama/lib/dom.js';
 import { word } from 'videorama/lib/words.js';
 
 const SHOWN_MS = 6000;
+// Long enough to see what happened before deciding.
+const UNDO_SHOWN_MS = 20000;
 
-export function toast(message, { tone = 'good', detail = '' } = {}) {
+export function toast(message, { tone = 'good', detail = '', undo = '' } = {}) {
   const model = $(`#toast-${tone}`) ?? $('#toast-good');
   if (!model) return;
   const element = model.content.firstElementChild.cloneNode(true);
@@ -14,13 +16,22 @@ export function toast(message, { tone = 'good', detail = '' } = {}) {
     small.textContent = detail;
     $('b', element).after(small);
   }
+  const form = $('[data-undo]', element);
+  if (undo) form?.setAttribute('action', undo);
+  else form?.remove();
   $('#toasts').append(element);
   fade(element);
 }
 
 // Bad news stays until it is read.
 function fade(element) {
-  if (element.dataset.tone !== 'bad') setTimeout(() => element.remove(), SHOWN_MS);
+  if (element.dataset.tone === 'bad') return;
+  const go = () => {
+    // Not while somebody is about to press its button.
+    if (element.matches(':hover, :focus-within')) setTimeout(go, SHOWN_MS);
+    else element.remove();
+  };
+  setTimeout(go, $('[data-undo]', element) ? UNDO_SHOWN_MS : SHOWN_MS);
 }
 
 export function start() {
