@@ -1,7 +1,8 @@
 """Whole page or fragment, toasts, and what every page's frame shows."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from functools import wraps
+from typing import Any, Concatenate, Literal
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -9,7 +10,10 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext
 from django_htmx.http import trigger_client_event
+
+from videorama.errors import NotAllowed
 
 Tone = Literal["good", "info", "warn", "bad"]
 THEME_COOKIE = "videorama_theme"
@@ -80,6 +84,20 @@ def back(request: HttpRequest, otherwise: str) -> str:
     came_from = urlsplit(request.headers.get("Referer", ""))
     is_ours = came_from.netloc == request.get_host() and came_from.path.startswith("/")
     return came_from._replace(scheme="", netloc="").geturl() if is_ours else otherwise
+
+
+def administrators_only[**P](
+    view: Callable[Concatenate[HttpRequest, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """Refuses everybody else with NotAllowed; for pages of rooms below the accounts."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not getattr(request.user, "is_admin", False):
+            raise NotAllowed(gettext("Only administrators may change settings."))
+        return view(request, *args, **kwargs)
+
+    return guarded
 
 
 def provide(name: str, fn: Callable[[HttpRequest], Any]) -> None:

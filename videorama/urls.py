@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.api.urls),
     path("api/<path:rest>", api.unknown),
     path("", include("videorama.accounts.urls")),
+    path("settings/", include("videorama.preferences.urls")),
     path("jobs/", include("videorama.jobs.urls")),
     path("import/", include("imports.urls")),
     path("", include("library.urls")),

@@ -52,6 +52,11 @@ POST   /account/theme                        302 302 302 302 302 302
 POST   /account/tokens                       302 200 200 200 200 200
 POST   /account/tokens/{token}/revoke        302 302 302 302 302 302
 POST   /account/tokens/{their_token}/revoke  302 404 404 404 404 404
+GET    /settings/                            302 403 403 403 403 302
+GET    /settings/general/                    302 403 403 403 403 200
+POST   /settings/general/                    302 403 403 403 403 302
+POST   /settings/general/reset/              302 403 403 403 403 404
+POST   /settings/general/test/               302 403 403 403 403 404
 GET    /health                               503 503 503 503 503 503
 GET    /api/                                 200 200 200 200 200 200
 GET    /api/nothing                          404 404 404 404 404 404

@@ -1,0 +1,28 @@
+"""Repair desk: which settings are stored. They are changed under Settings, where they are checked."""
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from videorama.preferences.models import Setting
+
+
+@admin.register(Setting)
+class SettingAdmin(admin.ModelAdmin[Setting]):
+    """To look at only; of secrets no more than that they are there."""
+
+    list_display = ["key", "value", "key_version", "updated_at"]
+    fields = ["key", "value", "key_version", "updated_at"]
+    readonly_fields = fields
+    search_fields = ["key"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nobody."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Setting | None = None) -> bool:
+        """Nobody."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Setting | None = None) -> bool:
+        """Nobody."""
+        return False

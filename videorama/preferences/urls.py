@@ -1,0 +1,13 @@
+"""Routes of the settings, below /settings/."""
+
+from django.urls import path
+
+from videorama.preferences import views
+
+app_name = "preferences"
+urlpatterns = [
+    path("", views.index, name="index"),
+    path("<slug:name>/", views.section, name="section"),
+    path("<slug:name>/reset/", views.reset, name="reset"),
+    path("<slug:name>/test/", views.trial, name="trial"),
+]
