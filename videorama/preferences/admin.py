@@ -1,13 +1,20 @@
-"""Repair desk: which settings are stored. They are changed under Settings, where they are checked."""
+"""Repair desk: which settings are stored; they are changed under Settings, which checks them."""
+
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.http import HttpRequest
 
 from videorama.preferences.models import Setting
 
+if TYPE_CHECKING:  # This class takes no parameters while running.
+    Desk = admin.ModelAdmin[Any]
+else:
+    Desk = admin.ModelAdmin
+
 
 @admin.register(Setting)
-class SettingAdmin(admin.ModelAdmin[Setting]):
+class SettingAdmin(Desk):
     """To look at only; of secrets no more than that they are there."""
 
     list_display = ["key", "value", "key_version", "updated_at"]
