@@ -1,20 +1,29 @@
 """Writing facts down."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from videorama.ledger import doors
-from videorama.ledger.models import LedgerEvent, LedgerSubject, Severity
+from videorama.ledger.chain import hash_of, plain, text
+from videorama.ledger.models import LedgerEvent, LedgerHead, LedgerSubject, Severity
+
+type About = Iterable[tuple[str, object]]
+
+_EVENT = re.compile(r"[a-z_]+\.[a-z_]+")
+_gathered: ContextVar[list[tuple[str, object]] | None] = ContextVar("gathered", default=None)
 
 
 def record(
     event: str,
     *,
     user: Any = None,
-    about: Iterable[tuple[str, object]] = (),
+    about: About = (),
     data: Mapping[str, Any] | None = None,
     severity: Severity = Severity.INFO,
 ) -> LedgerEvent:
@@ -23,19 +32,66 @@ def record(
     `event` is a noun and a past verb, `entry.moved`. `about` lists (kind, id) of what it concerns:
     ("entry", uuid), ("library", slug), ("user", uuid), ("job", uuid) … `user` is who did it, None
     when the program did. `data` is plain JSON and never holds a secret.
+
+    When the fact cannot be written, the error goes on and the write it tells of is rolled back
+    with it: nothing happens that is not written down. Without a transaction around, it opens one.
     """
-    with transaction.atomic():
-        fact = LedgerEvent.objects.create(
-            at=timezone.now(),
-            event=event,
-            severity=severity,
-            door=doors.current(),
-            user_id=str(user.uuid) if user is not None else "",
-            user_name=user.get_username() if user is not None else "",
-            data=dict(data or {}),
-        )
-        LedgerSubject.objects.bulk_create(
-            LedgerSubject(event=fact, kind=kind, subject_id=str(subject))
-            for kind, subject in dict.fromkeys(about)
-        )
+    if not _EVENT.fullmatch(event) or len(event) > 60:
+        raise ValueError(f"{event!r} is no noun and verb.")
+    subjects = [(kind, text(str(subject), 200)) for kind, subject in about]
+    fact = LedgerEvent(
+        at=timezone.now(),
+        event=event,
+        severity=severity if severity in Severity.values else Severity.WARNING,
+        door=doors.current(),
+        user_id=str(user.uuid) if user is not None else "",
+        user_name=text(user.get_username(), 150) if user is not None else "",
+        data=plain(dict(data or {})),
+    )
+    gathered = _gathered.get()
+    if gathered is not None:
+        gathered.extend(subjects)
+    else:
+        _append(fact, list(dict.fromkeys(subjects)))
     return fact
+
+
+@contextmanager
+def gather() -> Iterator[list[tuple[str, object]]]:
+    """For a verb made of other verbs: inside, their facts are not written, only what they are about
+    is noted in the list given. The caller records one fact about all of it afterwards.
+    """
+    found: list[tuple[str, object]] = []
+    token = _gathered.set(found)
+    try:
+        yield found
+    finally:
+        _gathered.reset(token)
+
+
+def _append(fact: LedgerEvent, subjects: list[tuple[str, str]]) -> None:
+    with transaction.atomic():
+        head = _held_head()
+        fact.sequence, fact.previous_hash = head.count + 1, head.hash
+        fact.hash = hash_of(fact, subjects)
+        fact.save()
+        LedgerSubject.objects.bulk_create(
+            [LedgerSubject(event=fact, kind=kind, subject_id=one) for kind, one in subjects]
+        )
+        head.count, head.hash = fact.sequence, fact.hash
+        head.save(update_fields=["count", "hash"])
+
+
+def _held_head() -> LedgerHead:
+    """The end of the chain, held until the transaction ends, so that writers queue.
+
+    PostgreSQL holds the row; on SQLite every transaction is IMMEDIATE, and one writer is let in.
+    """
+    head = LedgerHead.objects.select_for_update().first()
+    if head is not None:
+        return head
+    last = LedgerEvent.objects.order_by("-sequence").first()
+    if last is None:
+        return LedgerHead.objects.create()
+    # Somebody removed the head. Writing goes on, with a gap that verify_ledger finds for ever.
+    return LedgerHead.objects.create(count=last.sequence + 1, hash=last.hash)
