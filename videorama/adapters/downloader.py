@@ -157,7 +157,7 @@ def options(spec: dict[str, Any], log: Log) -> dict[str, Any]:
     node = spec.get("node")
     return {
         "quiet": True, "noprogress": True, "no_color": True, "logger": log, "cachedir": False,
-        "proxy": "", "socket_timeout": 20, "retries": 3, "fragment_retries": 4,
+        "proxy": spec.get("proxy", ""), "socket_timeout": 20, "retries": 3, "fragment_retries": 4,
         "extractor_retries": 2, "file_access_retries": 1,
         "retry_sleep_functions": {
             kind: lambda n: min(0.5 * 2**n, 10) for kind in ("http", "fragment", "extractor")

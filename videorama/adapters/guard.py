@@ -12,7 +12,7 @@ import socket
 import sys
 import threading
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any
@@ -23,6 +23,8 @@ from videorama.adapters.errors import BlockedAddress
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 MARKER = "blocked address"
+# The first line of a request to a proxy: either to open a tunnel, or with the whole address.
+_ASKED = re.compile(rb"(?:(CONNECT) |[A-Z]+ (?=http))(\S+) HTTP/1\.")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 # Counted as global by the tables of the standard library, and yet of an inner network: the old
 # site-local addresses, and where Azure answers its own machines.
@@ -97,25 +99,63 @@ def _permit(entry: str) -> Permit:
 
 @dataclass(frozen=True)
 class NetworkPolicy:
-    """Public addresses, plus what `allow` names: hosts, IPs, CIDRs, each optionally with :port."""
+    """Public addresses, plus what `allow` names: hosts, IPs, CIDRs, each optionally with :port.
+
+    With a `proxy` (`http://name:password@host:port`) sockets connect to exactly that host and port;
+    what is asked of it is held to the same rules by `check_target`.
+    """
 
     allow: tuple[str, ...] = ()
+    proxy: str = field(default="", repr=False)
     permits_list: tuple[Permit, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "permits_list", tuple(_permit(entry) for entry in self.allow))
 
-    def to_json(self) -> list[str]:
+    def to_json(self) -> dict[str, Any]:
         """For the spec of a child."""
-        return list(self.allow)
+        return {"allow": list(self.allow), "proxy": self.proxy}
 
     @classmethod
-    def from_json(cls, allow: Iterable[str]) -> "NetworkPolicy":
+    def from_json(cls, document: Mapping[str, Any]) -> "NetworkPolicy":
         """The policy a child was given."""
-        return cls(tuple(allow))
+        return cls(tuple(document["allow"]), document["proxy"])
 
     def permits(self, ip: str, port: int, host: str = "") -> bool:
         """Whether a socket may connect there; `host` is the name that was asked for."""
+        if self.proxy:
+            parts = urlsplit(self.proxy)
+            wanted = host_of(parts.hostname or "")
+            return port == (parts.port or 80) and wanted in {host_of(host), host_of(ip)}
+        return self._reaches(ip, port, host)
+
+    def check_target(self, host: str, port: int) -> None:
+        """Refuses what a proxy must not be asked for, as far as this machine can look it up.
+
+        A name that is not known here is left to the proxy; a name of the local network is not.
+        """
+        name = host_of(host)
+        if self._is_named(None, port, name):
+            return
+        literal = literal_address(name)
+        found = [str(literal)] if literal else []
+        if not found:
+            with contextlib.suppress(OSError):
+                found = [str(entry[4][0]) for entry in socket.getaddrinfo(name, port)]
+        is_inner = not found and any(
+            name == one or name.endswith(f".{one}") for one in _INNER_NAMES
+        )
+        if is_inner or (found and not any(self._reaches(ip, port, name) for ip in found)):
+            raise AddressRefused(f"{MARKER}: {host}:{port}")
+
+    def without_password(self, text: str) -> str:
+        """The text without the password of the proxy, for messages."""
+        password = urlsplit(self.proxy).password or ""
+        for spelled in {password, unquote(password)} - {""}:
+            text = text.replace(spelled, "***")
+        return text
+
+    def _reaches(self, ip: str, port: int, host: str) -> bool:
         try:
             address = ipaddress.ip_address(ip.partition("%")[0])
         except ValueError:
@@ -226,6 +266,8 @@ class ProcessGuard:
             # sendmsg on a connected socket names no address; that one was checked before.
             if args[1] is not None:
                 self._check_socket(args[1])
+        elif event == "http.client.send":
+            self._check_request(args[1])
         elif event == "subprocess.Popen":
             self._check_program(args[0], args[1])
         elif event in {"os.exec", "os.posix_spawn"}:
@@ -241,6 +283,20 @@ class ProcessGuard:
         names: dict[str, str] = self._asked.__dict__.get("names", {})
         if not self.policy.permits(ip, port, names.get(ip, ip)):
             self._refuse(f"{ip}:{port}")
+
+    def _check_request(self, data: Any) -> None:
+        """What is asked of a proxy: the host of `CONNECT host:port` and of `GET http://host/…`."""
+        if not self.policy.proxy or not isinstance(data, bytes | bytearray):
+            return
+        asked = _ASKED.match(data)
+        if asked is None:
+            return
+        target = asked[2].decode("latin-1")
+        try:
+            parts = urlsplit(f"//{target}" if asked[1] else target)
+            self.policy.check_target(parts.hostname or "", parts.port or 80)
+        except (AddressRefused, ValueError):
+            self._refuse(target[:80])
 
     def _check_program(self, executable: Any, argv: Any) -> None:
         words = [argv] if isinstance(argv, (str, bytes)) else [str(word) for word in argv or ()]

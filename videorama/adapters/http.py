@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Self
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -107,9 +107,22 @@ def _guarded(policy: NetworkPolicy, deadline: _Deadline) -> urllib3.PoolManager:
     class SecurePool(HTTPSConnectionPool):
         ConnectionCls = Secure
 
-    pools = urllib3.PoolManager(num_pools=2, maxsize=1)
+    pools = _pools(policy)
     pools.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
     return pools
+
+
+def _pools(policy: NetworkPolicy) -> urllib3.PoolManager:
+    if not policy.proxy:
+        return urllib3.PoolManager(num_pools=2, maxsize=1)
+    parts = urlsplit(policy.proxy)
+    login = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
+    return urllib3.ProxyManager(
+        f"http://{parts.hostname}:{parts.port or 80}",
+        num_pools=2,
+        maxsize=1,
+        proxy_headers=urllib3.make_headers(proxy_basic_auth=login) if parts.username else None,
+    )
 
 
 @contextmanager
@@ -124,6 +137,11 @@ def _answer(
     with _guarded(policy, deadline) as pools:
         for _turn in range(max_redirects + 1):
             policy.check_url(url)
+            if policy.proxy:
+                asked = urlsplit(url)
+                policy.check_target(
+                    asked.hostname or "", asked.port or (443 if asked.scheme == "https" else 80)
+                )
             if not deadline.left_s:
                 raise error_for("timeout", technical=url[:200])
             answer = pools.request(

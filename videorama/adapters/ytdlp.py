@@ -178,7 +178,7 @@ def probe(
     """
     policy.check_url(url)
     answers: list[dict[str, Any]] = []
-    spec = {"action": "probe", "url": url, "allow": policy.to_json(), "format": _ANY}
+    spec = {"action": "probe", "url": url, "policy": policy.to_json(), "format": _ANY}
     _run(spec, answers.append, check=check, stall_s=timeout_s, total_s=timeout_s)
     told = next(answer for answer in answers if "info" in answer)
     return _info(told["info"], told["handover"])
@@ -254,7 +254,7 @@ def download(
     share = _FETCHED if wish.max_height is None else _FETCHED_BEFORE_SCALING
     fetch = _Fetch(info, progress, share)
     spec = {
-        "action": "download", "url": url, "allow": policy.to_json(), "format": _format_for(preset),
+        "action": "download", "url": url, "policy": policy.to_json(), "format": _format_for(preset),
         "into": str(into.resolve()), "limits": asdict(limits),
         "handover": info.handover if info else None,
     }  # fmt: skip

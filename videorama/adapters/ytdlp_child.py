@@ -1,6 +1,6 @@
 """Child: probe or download one link, answering in JSON lines.
 
-Spec on stdin (one line): `action` probe or download, `url`, `allow`, `parent`, `format`, `node`;
+Spec on stdin (one line): `action` probe or download, `url`, `policy`, `parent`, `format`, `node`;
 for downloads also `into`, `limits`, `handover`. Answers, one object per line: `info`, `progress`,
 `beat` (still working), `done`, or at last `error`.
 """
@@ -56,9 +56,11 @@ class Work:
         self.into = Path(spec["into"]) if spec.get("into") else None
         self.limits = Limits(**spec.get("limits", {}))
         self.meter: Meter | None = None
+        policy = NetworkPolicy.from_json(spec["policy"])
+        more = {"rate_bytes_s": self.limits.rate_bytes_s, "proxy": policy.proxy}
         self.ydl = Downloader(
-            options({**spec, "rate_bytes_s": self.limits.rate_bytes_s}, log),
-            NetworkPolicy.from_json(spec["allow"]),
+            options({**spec, **more}, log),
+            policy,
             self.into / ".resume.json" if self.into else None,
         )
 
@@ -294,7 +296,8 @@ def failure(error: BaseException, log: Log, guard: ProcessGuard) -> dict[str, An
     is_blocked = any(MARKER in text for text in messages)
     if is_blocked or (guard.refused and not found["http_status"] and not found["hint"]):
         found["hint"] = "blocked_address"
-    found["messages"] = [text[:1000] for text in [*messages, *log.errors[-5:]]]
+    told = [*messages, *log.errors[-5:]]
+    found["messages"] = [guard.policy.without_password(text)[:1000] for text in told]
     return found
 
 
@@ -324,7 +327,8 @@ def main() -> None:
 
     spec = json.loads(sys.stdin.buffer.readline())
     leash.hold(int(spec["parent"]))
-    guard = ProcessGuard(NetworkPolicy.from_json(spec["allow"]), filter(None, [spec.get("node")]))
+    policy = NetworkPolicy.from_json(spec["policy"])
+    guard = ProcessGuard(policy, filter(None, [spec.get("node")]))
     guard.install()
     restrict_libraries()
     note_sizes()

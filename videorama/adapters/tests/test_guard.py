@@ -86,7 +86,7 @@ def answers(host, port, *args, **kwargs):
 socket.getaddrinfo = answers
 from videorama.adapters.guard import NetworkPolicy, ProcessGuard
 import requests, yt_dlp
-guard = ProcessGuard(NetworkPolicy.from_json(spec["allow"]))
+guard = ProcessGuard(NetworkPolicy(tuple(spec["allow"])))
 guard.install()
 def by_socket(host):
     socket.create_connection((host.strip("[]").replace("%25", "%"), spec["port"]), 2).close()
