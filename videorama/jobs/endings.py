@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from videorama.errors import AppError, Transient
-from videorama.jobs import claims, live, signals
+from videorama.jobs import claims, facts, live, signals
 from videorama.jobs.models import ENDED, Job, JobStatus, LogLevel
 from videorama.jobs.run import Run
 
@@ -172,6 +172,7 @@ def _after_crash(job_id: int, claim: int, stage: str) -> bool:
                 columns |= _error_columns(Failure("crashed", line))
         claims.let_go(job_id, claim, status=status, **columns)
         claims.add_line(job_id, line, level=level, stage=stage)
+        facts.tell_end(job_id, status)
         announce(job_id, status)
     return True
 
@@ -200,6 +201,7 @@ def _end(
             log.warning("The claim was lost before the job ended as %s.", status)
             return
         claims.add_line(run.job_id, line, level=level, stage=stage)
+        facts.tell_end(run.job_id, status)
         announce(run.job_id, status)
 
 

@@ -14,7 +14,7 @@ from videorama import logs
 from videorama.accounts.languages import speaking_to
 from videorama.accounts.models import User
 from videorama.errors import NotFound, Transient
-from videorama.jobs import claims, endings, kinds, lease, live
+from videorama.jobs import claims, endings, facts, kinds, lease, live
 from videorama.jobs.endings import JobResult as JobResult
 from videorama.jobs.endings import put_back as put_back
 from videorama.jobs.endings import recover as recover
@@ -189,6 +189,7 @@ def request_cancel(*, job: Job, user: User | None) -> Job:
             if current.cancel_requested_at is None:
                 Job.objects.filter(pk=job.pk).update(cancel_requested_at=now, updated_at=now)
                 claims.add_line(job.pk, line, stage=current.stage)
+                facts.tell("job.cancelled", current, user=user)
             live.publish(job.pk)
         else:
             Job.objects.filter(pk=job.pk).update(
@@ -201,6 +202,7 @@ def request_cancel(*, job: Job, user: User | None) -> Job:
                 updated_at=now,
             )
             claims.add_line(job.pk, line, stage=current.stage)
+            facts.tell("job.cancelled", current, user=user)
             endings.announce(job.pk, JobStatus.CANCELLED)
         job.refresh_from_db()
     return job
@@ -232,6 +234,7 @@ def retry(*, job: Job, user: User | None) -> Job:
             live.publish(job.pk)
             transaction.on_commit(lease.kick)
             job.refresh_from_db()
+            facts.tell("job.retried", job, user=user)
     except IntegrityError:
         raise NotRetryable(_("The same work is already waiting or running.")) from None
     return job
@@ -251,6 +254,7 @@ def delete(*, job: Job, user: User | None) -> None:
         current = _locked(job)
         if current.status not in ENDED:
             raise JobIsOpen
+        facts.tell("job.deleted", current, user=user)
         current.delete()
     log.info("Job %s was deleted by %s.", job.uuid, user or "the system")
 

@@ -13,7 +13,8 @@ from videorama.ledger.models import LedgerEvent, LedgerHead, LedgerSubject
 
 _SENTENCE = "The ledger is append-only."
 _ROWS: tuple[type[Model], ...] = (LedgerEvent, LedgerSubject)
-TABLES = {model._meta.db_table for model in (*_ROWS, LedgerHead)}
+_ALL: tuple[type[Model], ...] = (*_ROWS, LedgerHead)
+TABLES = {model._meta.db_table for model in _ALL}
 
 
 def install(using: str) -> None:
@@ -70,8 +71,7 @@ def _sqlite_trigger(model: type[Model], verb: str, when: str) -> str:
 
 def _drop_sqlite() -> list[str]:
     verbs = ("update", "delete", "insert")
-    models = (*_ROWS, LedgerHead)
-    return [f"DROP TRIGGER IF EXISTS {_name(m, f'no_{verb}')}" for m in models for verb in verbs]
+    return [f"DROP TRIGGER IF EXISTS {_name(one, f'no_{verb}')}" for one in _ALL for verb in verbs]
 
 
 def _make_postgresql() -> list[str]:
@@ -99,6 +99,6 @@ def _postgresql_trigger(model: type[Model], what: str, verbs: str, each: str) ->
 def _drop_postgresql() -> list[str]:
     return [
         f"DROP TRIGGER IF EXISTS {_name(model, what)} ON {model._meta.db_table}"
-        for model in (*_ROWS, LedgerHead)
+        for model in _ALL
         for what in ("no_change", "no_delete", "no_truncate")
     ]

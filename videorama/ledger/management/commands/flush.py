@@ -13,10 +13,10 @@ class Command(flush.Command):
     Test cases with real transactions empty the database by this command too.
     """
 
-    def handle(self, **options: Any) -> str | None:
+    def handle(self, **options: Any) -> None:
         """Takes the triggers off for as long as it runs."""
         guard.remove(options["database"])
         try:
-            return super().handle(**options)
+            super().handle(**options)
         finally:
             guard.install(options["database"])
