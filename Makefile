@@ -7,7 +7,7 @@ PYTHON ?=
 export PYTHON
 
 BIN := .venv/bin
-ROOMS := videorama library imports
+ROOMS := videorama library imports analytics
 # The checks speak about a public server, and must not touch the data of a real one.
 CHECK := VIDEORAMA_DATA=.venv/check-data VIDEORAMA_URL=https://videos.example.org
 

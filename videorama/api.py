@@ -13,6 +13,7 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.parser import Parser
 
+from analytics.api import router as notifications_router
 from imports.api import router as imports_router
 from library.api import entries_router, libraries_router
 from videorama.accounts.api import router as accounts_router
@@ -110,3 +111,4 @@ api.add_router("/import", imports_router)
 api.add_router("/jobs", jobs_router)
 api.add_router("/libraries", libraries_router)
 api.add_router("/entries", entries_router)
+api.add_router("/notifications", notifications_router)

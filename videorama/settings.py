@@ -137,6 +137,7 @@ INSTALLED_APPS = [
     "videorama.jobs",
     "library",
     "imports",
+    "analytics",
     "videorama.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

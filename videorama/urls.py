@@ -20,4 +20,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("jobs/", include("videorama.jobs.urls")),
     path("import/", include("imports.urls")),
     path("", include("library.urls")),
+    path("notifications/", include("analytics.urls")),
 ]

@@ -345,7 +345,7 @@ class PageSocket(JobSocket):
             await self.send(text_data=fragment)
 
     def _groups_of(self, user: User) -> list[str]:
-        groups = [*super()._groups_of(user), parts.person_group(user.pk)]
+        groups = [*super()._groups_of(user), parts.pages_group(user.pk)]
         if not user.is_admin:
             groups += [live.library_group(slug) for slug in queries.editable_libraries(user)]
         return groups

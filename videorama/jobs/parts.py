@@ -26,9 +26,9 @@ def render(user: User, names: Iterable[str] | None = None) -> list[str]:
     return [fragment for name in wanted for fragment in _parts[name](user)]
 
 
-def person_group(user_id: int) -> str:
+def pages_group(user_id: int) -> str:
     """Group of the pages that one person has open."""
-    return f"jobs.person.{user_id}"
+    return f"jobs.pages.{user_id}"
 
 
 def publish(name: str, user_id: int) -> None:
@@ -40,6 +40,6 @@ def _announce(name: str, user_id: int) -> None:
     layer = get_channel_layer()
     message = {"type": "part.changed", "part": name}
     if hasattr(layer, "group_post"):
-        layer.group_post(person_group(user_id), message)
+        layer.group_post(pages_group(user_id), message)
     else:
-        async_to_sync(layer.group_send)(person_group(user_id), message)
+        async_to_sync(layer.group_send)(pages_group(user_id), message)

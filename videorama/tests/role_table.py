@@ -41,6 +41,16 @@ POST   /jobs/{job}/cancel/                   302 404 302 404 302 302
 POST   /jobs/{failed}/retry/                 302 404 302 404 302 302
 POST   /jobs/{failed}/delete/                302 404 302 404 302 302
 
+GET    /notifications/                                302 200 200 200 200 200
+GET    /notifications/bell/                           302 200 200 200 200 200
+POST   /notifications/read/                           302 302 302 302 302 302
+GET    /notifications/choices/                        302 200 200 200 200 200
+POST   /notifications/choices/                        302 302 302 302 302 302
+GET    /notifications/{notification}/                 302 302 302 302 302 302
+GET    /notifications/{their_notification}/           302 404 404 404 404 404
+POST   /notifications/{notification}/read/            302 302 302 302 302 302
+POST   /notifications/{their_notification}/read/      302 404 404 404 404 404
+
 GET    /login                                200 302 302 302 302 302
 POST   /login                                422 302 302 302 302 302
 POST   /logout                               302 302 302 302 302 302
@@ -91,6 +101,11 @@ POST   /api/v1/jobs/{job}/cancel                         401 404 202 404 202 202
 POST   /api/v1/jobs/{failed}/retry                       401 404 202 404 202 202
 DELETE /api/v1/jobs/{failed}                             401 404 204 404 204 204
 
+GET    /api/v1/notifications                             401 200 200 200 200 200
+POST   /api/v1/notifications/read                        401 200 200 200 200 200
+POST   /api/v1/notifications/{notification}/read         401 200 200 200 200 200
+POST   /api/v1/notifications/{their_notification}/read   401 404 404 404 404 404
+
 GET    /api/v1/libraries                                 401 200 200 200 200 200
 POST   /api/v1/libraries                                 401 403 201 201 403 201
 GET    /api/v1/libraries/{library}                       401 200 200 404 200 200
@@ -128,6 +143,7 @@ BODIES = {
     "POST /account/": {"current_password": "wrong", "new_password": "x"},
     "POST /account/theme": {"theme": "dark"},
     "POST /account/tokens": {"name": "new"},
+    "POST /notifications/choices/": {"email": "me@example.org", "mail_import_done": "on"},
     "POST /api/v1/tokens": {"name": "new"},
     "POST /api/v1/import/url": {"url": LINK, "library_id": "{library}"},
     "POST /api/v1/import/probe": {"url": "http://127.0.0.1/clip.mp4"},

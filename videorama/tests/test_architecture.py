@@ -13,7 +13,7 @@ from django.core.management import call_command
 from videorama.tests.live import REPOSITORY
 
 FILE_LIMIT, FUNCTION_LIMIT = 400, 60
-ROOMS = ("videorama", "library", "imports")
+ROOMS = ("videorama", "library", "imports", "analytics")
 NAMELESS = {"utils", "util", "helpers", "helper", "common", "misc"}
 # Places on somebody's machine, and promises to come back later.
 _HOMES = re.compile(r"(?<![\w.])/(?:root|home/\w+|Users/\w+)/")

@@ -13,6 +13,7 @@ from django.test import Client
 from django.test.client import ClientHandler
 from django.urls import get_resolver, resolve
 
+from analytics.tests.factories import make_notification
 from library.models import FileRole, Library
 from library.tests.factories import make_entry, make_library
 from videorama.accounts import services
@@ -48,20 +49,24 @@ class World:
         self.public, self.private = _things_in(public), _things_in(private)
         self.others = {
             "somebody": somebody.username,
+            "their_notification": make_notification(owner).uuid,
             "their_token": services.create_token(user=owner, name="theirs")[0].uuid,
         }
         self.bearers: dict[str, str] = {}
         self.tokens: dict[str, Any] = {}
+        self.messages: dict[str, Any] = {}
         for who, person in self.people.items():
             if person is not None:
                 token, self.bearers[who] = services.create_token(user=person, name="mine")
                 self.tokens[who] = token.uuid
+                self.messages[who] = make_notification(person).uuid
 
     def named(self, who: str, text: str) -> str:
         """The text with the things this person comes to."""
         place = self.private if who in {"stranger", "member", "admin"} else self.public
         token = self.tokens.get(who, self.others["their_token"])
-        things = {**place, **self.others, "token": token}
+        message = self.messages.get(who, self.others["their_notification"])
+        things = {**place, **self.others, "token": token, "notification": message}
         return re.sub(r"\{(\w+)\}", lambda found: str(things[found.group(1)]), text)
 
     def ask(self, who: str, asked: str, *, with_token: bool) -> int:
@@ -274,7 +279,7 @@ def desk_addresses() -> list[str]:
 
 
 def test_every_model_of_ours_is_at_the_desk():
-    ours = {"accounts", "jobs", "library", "imports"}
+    ours = {"accounts", "jobs", "library", "imports", "analytics"}
     models = {model for model in apps.get_models() if model._meta.app_label in ours}
     desks = desk.site._registry
     inlined = {inline.model for one in desks.values() for inline in one.inlines}

@@ -1,0 +1,1 @@
+"""What became of things, told to the people it concerns."""

@@ -1,0 +1,87 @@
+"""App name, the bell of the frame, and the ear for ends of jobs."""
+
+from typing import Any
+
+from django.apps import AppConfig
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+
+class AnalyticsConfig(AppConfig):
+    """The room analytics."""
+
+    name = "analytics"
+    label = "analytics"
+
+    def ready(self) -> None:
+        """Provides `shell.bell` and `shell.notification_choices`, draws the bell over sockets,
+        and listens for the end of jobs."""
+        from videorama import pages
+        from videorama.jobs import parts
+        from videorama.jobs.signals import job_finished
+        from videorama.preferences import registry
+
+        registry.register_section(registry.Section("mail", _("E-mail"), "send", 60))
+        registry.register(*_mail_preferences())
+        pages.provide("bell", _bell)
+        pages.provide("notification_choices", _choices)
+        parts.register("bell", _drawn_bell)
+        job_finished.connect(_tell, dispatch_uid="analytics.tell")
+
+
+def _mail_preferences() -> list[Any]:
+    """The server that notifications are mailed through."""
+    from videorama.preferences.registry import Preference
+
+    security = (("none", _("None")), ("starttls", _("STARTTLS")), ("tls", _("TLS")))
+    return [
+        Preference("mail.host", _("Mail server"), "text", "", help=_("Empty sends no mail.")),
+        Preference("mail.port", _("Port"), "number", 587, low=1, high=65535),
+        Preference(
+            "mail.security",
+            _("Encryption"),
+            "choice",
+            "starttls",
+            choices=security,
+            help=_("STARTTLS is usual on port 587, TLS on 465."),
+        ),
+        Preference("mail.username", _("User name"), "text", ""),
+        Preference("mail.password", _("Password"), "secret", ""),
+        Preference(
+            "mail.sender",
+            _("Sender"),
+            "text",
+            "",
+            help=_("The address that mail comes from, such as videos@example.org."),
+        ),
+    ]
+
+
+def _tell(sender: object, job_id: int, **more: Any) -> None:
+    from analytics import services
+
+    services.tell(job_id=job_id)
+
+
+def _bell(request: HttpRequest) -> dict[str, Any]:
+    from analytics import queries
+
+    user: Any = request.user
+    return queries.bell(user)
+
+
+def _choices(request: HttpRequest) -> dict[str, Any]:
+    """The form that stands on the account page."""
+    from analytics.forms import choices_context
+
+    user: Any = request.user
+    return choices_context(user)
+
+
+def _drawn_bell(user: Any) -> list[str]:
+    """The bell and its list as one message."""
+    from django.template.loader import render_to_string
+
+    from analytics import queries
+
+    return [render_to_string("analytics/_bell.html", {"oob": True, **queries.bell(user)}).strip()]
