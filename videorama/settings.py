@@ -161,7 +161,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "videorama.accounts.languages.UserLanguage",
+    "videorama.accounts.middleware.SignedIn",
     "videorama.middleware.LoginRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -242,6 +242,7 @@ STORAGES = {
 }
 MEDIA_ROOT = ""
 
+SESSION_ENGINE = "videorama.accounts.sessions"
 SESSION_COOKIE_NAME = "videorama_session"
 CSRF_COOKIE_NAME = "videorama_csrf"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
@@ -323,7 +324,10 @@ CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_TIMEZONE = TIME_ZONE
-CELERY_BEAT_SCHEDULE = {"forget-keys": {"task": "jobs.forget_keys", "schedule": 3600}}
+CELERY_BEAT_SCHEDULE = {
+    "forget-keys": {"task": "jobs.forget_keys", "schedule": 3600},
+    "sweep-uploads": {"task": "imports.sweep_uploads", "schedule": 3600},
+}
 # How many jobs of each queue run at the same time in one process.
 JOB_SLOTS = {"heavy": 2, "quick": 2}
 # Wait before the second attempt of a job; the third waits four times as long.

@@ -1,6 +1,7 @@
-"""App name."""
+"""App name, and what the settings show of this room."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AccountsConfig(AppConfig):
@@ -8,3 +9,23 @@ class AccountsConfig(AppConfig):
 
     name = "videorama.accounts"
     label = "accounts"
+
+    def ready(self) -> None:
+        """Registers the page of users and whether strangers may make accounts."""
+        from videorama.preferences.registry import Preference, Section, register, register_section
+
+        register_section(
+            Section("users", _("Users"), "user", order=20, url_name="accounts:user_list")
+        )
+        register(
+            Preference(
+                key="accounts.open_registration",
+                label=_("Let anybody make an account"),
+                kind="flag",
+                default=False,
+                help=_(
+                    "Whoever reaches this server may then register as a viewer. "
+                    "Otherwise people come in by invitation only."
+                ),
+            )
+        )

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from videorama.errors import AppError, Conflict, Invalid
+from videorama.errors import AppError, Conflict, Invalid, NotFound
 
 
 class AlreadySetUp(Conflict):
@@ -36,6 +36,39 @@ class WrongPassword(Invalid):
     """The current password was not given correctly."""
 
     code, sentence = "wrong_password", _("This is not your current password.")
+
+
+class LastAdministrator(Conflict):
+    """Somebody must remain who can let others in."""
+
+    code = "last_administrator"
+    sentence = _("This is the only active administrator. Make somebody else one first.")
+
+
+class OwnAccount(Conflict):
+    """Administrators do not lock themselves out."""
+
+    code = "own_account"
+    sentence = _("You cannot do this to your own account. Another administrator can.")
+
+
+class NotActive(Conflict):
+    """The account is switched off."""
+
+    code, sentence = "not_active", _("This account is deactivated. Reactivate it first.")
+
+
+class LinkGone(NotFound):
+    """The link was used, revoked, is too old, or never was; the sentence does not say which."""
+
+    code = "link_gone"
+    sentence = _("This link does not work any more. Ask an administrator for a new one.")
+
+
+class RegistrationClosed(NotFound):
+    """Nobody may make an account without an invitation."""
+
+    code, sentence = "not_found", _("This page does not exist.")
 
 
 class TooManyAttempts(AppError):

@@ -4,31 +4,15 @@ A choice belongs to the account. Whoever has made none is spoken to as the brows
 there is no browser, as in jobs and e-mails, in the language of the server.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.http.response import HttpResponseBase
 from django.utils import translation
 
 from videorama.accounts.models import User
-
-# These answer programs, which say for whom they ask in another way or not at all.
-_NO_PAGES = ("/api/", "/health")
-
-
-class UserLanguage:
-    """Pages in the language that the signed-in user has chosen. Stands behind authentication."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if not request.path.startswith(_NO_PAGES):
-            speak_to(request, request.user)
-        return self.get_response(request)
 
 
 def speak_to(request: HttpRequest, user: Any) -> None:

@@ -11,11 +11,13 @@ class JobsConfig(AppConfig):
     label = "jobs"
 
     def ready(self) -> None:
-        """Provides `shell.open_jobs` with `jobs` and `count`."""
+        """Provides `shell.open_jobs` (`jobs`, `count`); sockets hear of changed access."""
         from videorama import pages
-        from videorama.jobs import queries
+        from videorama.accounts.services import on_access_changed
+        from videorama.jobs import live, queries
 
         def open_jobs(request: HttpRequest) -> dict[str, object]:
             return queries.tray(request.user)
 
         pages.provide("open_jobs", open_jobs)
+        on_access_changed(live.look_again)

@@ -46,6 +46,7 @@ class JobSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has n
         self._due: dict[int, float] = {}
         self._told: dict[int, float] = {}
         self._wake = asyncio.Event()
+        self._must_look = False
         self._task: asyncio.Task[None] | None = None
         self._groups: list[str] = []
         await self.accept()
@@ -81,6 +82,11 @@ class JobSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has n
             self._due[event["job_id"]] = time.monotonic()
             self._wake.set()
 
+    async def access_changed(self, event: dict[str, Any]) -> None:
+        """From the user's own group: what the user may do is not what it was."""
+        self._must_look = True
+        self._wake.set()
+
     def wants(self, job_id: int) -> bool:
         """This socket shows the job."""
         return True
@@ -114,13 +120,21 @@ class JobSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has n
 
     async def _begin(self, user: User) -> None:
         self.user = user
-        for group in await database_sync_to_async(self._groups_of)(user):
-            await self.channel_layer.group_add(group, self.channel_name)
-            self._groups.append(group)
+        await self._join()
         self._task = asyncio.create_task(self._pump())
 
+    async def _join(self) -> None:
+        """Listens to what concerns the user as the user is now, and to nothing else."""
+        wanted = await database_sync_to_async(self._groups_of)(self.user)
+        for group in set(self._groups) - set(wanted):
+            await self.channel_layer.group_discard(group, self.channel_name)
+        for group in set(wanted) - set(self._groups):
+            await self.channel_layer.group_add(group, self.channel_name)
+        self._groups = wanted
+
     def _groups_of(self, user: User) -> list[str]:
-        return [live.ADMINS] if user.is_admin else [live.user_group(user)]
+        jobs = live.ADMINS if user.is_admin else live.user_group(user)
+        return [live.person_group(user), jobs]
 
     async def _leave(self) -> None:
         task, self._task = self._task, None
@@ -145,12 +159,13 @@ class JobSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has n
                     async with asyncio.timeout(max(0.0, wait_s)):
                         await self._wake.wait()
                 self._wake.clear()
+                is_beat = loop.time() >= next_beat
+                if (is_beat or self._must_look) and not await self._stays():
+                    await self.close(UNAUTHENTICATED)
+                    return
                 await self._tell_due(loop.time())
-                if loop.time() >= next_beat:
+                if is_beat:
                     next_beat = loop.time() + _HEARTBEAT_S
-                    if not await database_sync_to_async(self._may_stay)():
-                        await self.close(UNAUTHENTICATED)
-                        return
                     await self.beat()
         except OSError:
             log.debug("The page left while something was on its way to it.")
@@ -158,6 +173,14 @@ class JobSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has n
             # The door of this socket: the client comes back and reads everything anew.
             log.exception("A socket broke.")
             await self.close(1011)
+
+    async def _stays(self) -> bool:
+        """Whether the user may stay; listens from now on as the user may."""
+        self._must_look = False
+        if not await database_sync_to_async(self._may_stay)():
+            return False
+        await self._join()
+        return True
 
     def _when(self, job_id: int) -> float:
         return self._told.get(job_id, 0.0) + PAUSE_S

@@ -1,6 +1,7 @@
 """Tells sockets that a job changed. The message is only the id; whoever gets it reads the row."""
 
 from functools import partial
+from typing import Any
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
@@ -22,6 +23,16 @@ def library_group(slug: str) -> str:
     return f"jobs.library.{slug}"
 
 
+def person_group(user: User) -> str:
+    """Group of everything a user has open, whatever it shows."""
+    return f"person.{user.pk}"
+
+
+def look_again(user: User) -> None:
+    """Lets every socket of the user ask whether it may stay, and what it may show; any thread."""
+    _post(person_group(user), {"type": "access.changed"})
+
+
 def publish(job_id: int) -> None:
     """Announces a change of the job, after commit, from any thread.
 
@@ -40,10 +51,13 @@ def _announce(job_id: int) -> None:
         groups.append(f"jobs.user.{owner_id}")
     if library:
         groups.append(library_group(library))
-    layer = get_channel_layer()
-    message = {"type": "job.changed", "job_id": job_id}
     for group in groups:
-        if hasattr(layer, "group_post"):
-            layer.group_post(group, message)
-        else:
-            async_to_sync(layer.group_send)(group, message)
+        _post(group, {"type": "job.changed", "job_id": job_id})
+
+
+def _post(group: str, message: dict[str, Any]) -> None:
+    layer = get_channel_layer()
+    if hasattr(layer, "group_post"):
+        layer.group_post(group, message)
+    else:
+        async_to_sync(layer.group_send)(group, message)

@@ -22,6 +22,7 @@ from videorama.accounts.errors import (
 )
 from videorama.accounts.models import ApiToken, Role, User
 from videorama.accounts.queries import token_by_uuid, user_by_token
+from videorama.accounts.services import people
 from videorama.env import BadSetting
 from videorama.errors import Invalid, NotFound
 
@@ -35,7 +36,7 @@ def a_room_that(prepare):
     try:
         yield
     finally:
-        services._on_first_run.remove(prepare)
+        people._on_first_run.remove(prepare)
 
 
 @pytest.fixture
@@ -48,6 +49,7 @@ def first_runs(media_root):
 
 @pytest.mark.parametrize("role", Role.values)
 def test_the_flags_of_a_user_follow_the_role(db, role):
+    services.create_user(username="another", password=PASSWORD, role="admin")
     user = services.create_user(username="ada", password=PASSWORD, role=role)
     is_admin = role == "admin"
     assert (user.is_staff, user.is_superuser, user.is_admin) == (is_admin,) * 3
