@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from library.models import Entry
+from library.models import Entry, Library
 from videorama.errors import AppError, Conflict, Invalid, NotAllowed, NotFound
 
 
@@ -38,6 +38,39 @@ class DuplicateContent(Conflict):
     def __init__(self, entry: Entry) -> None:
         super().__init__(details={"entry_id": str(entry.uuid)})
         self.entry = entry
+
+
+class AlreadyThere(Conflict):
+    """The library of a move already has another entry with the same bytes."""
+
+    code = "duplicate_content"
+
+    def __init__(self, entry: Entry, library: Library) -> None:
+        words = {"title": entry.title, "library": library.name}
+        super().__init__(
+            _("“%(library)s” already has the same file as “%(title)s”.") % words,
+            details={"entry_id": str(entry.uuid)},
+        )
+        self.entry = entry
+
+
+class BeingMoved(Conflict):
+    """Another move, or a removal, has the entry's files in hand."""
+
+    code, sentence = "being_moved", _("The files of this entry are being moved. Try again shortly.")
+
+
+class NotInTrash(Conflict):
+    """Somebody restored the entry meanwhile, or it was never deleted."""
+
+    code, sentence = "not_in_trash", _("This entry is not in the trash any more.")
+
+
+class ChangedMeanwhile(Conflict):
+    """Somebody saved the entry after the asker had begun to edit it."""
+
+    code = "changed_meanwhile"
+    sentence = _("Somebody else changed this entry while you were editing it.")
 
 
 class EntryGone(NotFound):

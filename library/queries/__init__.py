@@ -39,6 +39,12 @@ from library.queries.libraries import (
     person_named,
     shelves_for,
 )
+from library.queries.trash import (
+    purge_time,
+    trash_days,
+    trashed_entries_for,
+    trashed_entry,
+)
 
 __all__ = [
     "SORTS",
@@ -70,8 +76,12 @@ __all__ = [
     "person_named",
     "playable_file",
     "playable_job",
+    "purge_time",
     "rendition_key",
     "shelves_for",
     "state_of",
+    "trash_days",
+    "trashed_entries_for",
+    "trashed_entry",
     "with_details",
 ]

@@ -1,10 +1,17 @@
 """Writes of the library room: libraries, entries, what is stored, what each person keeps."""
 
+from library.files import storage_errors
 from library.services.entries import (
     count_view,
-    delete_entry,
     edit_entry,
     set_state,
+)
+from library.services.holding import (
+    discard_held,
+    held_address,
+    held_file,
+    held_path,
+    sweep_held,
 )
 from library.services.incoming import (
     discard_incoming,
@@ -21,7 +28,19 @@ from library.services.libraries import (
     remove_member,
     set_member,
 )
+from library.services.moves import Moved, move_entries, move_one
+from library.services.properties import refresh_properties, remove_property, set_property
+from library.services.receiving import (
+    bring_in,
+    discard_upload,
+    free_bytes,
+    place_in_root,
+    upload_file,
+    upload_folders,
+)
 from library.services.renditions import enqueue_renditions
+from library.services.replacing import replace_original
+from library.services.sources import add_source
 from library.services.storing import (
     NewChapter,
     NewEntry,
@@ -29,31 +48,67 @@ from library.services.storing import (
     add_entry,
     add_files,
 )
+from library.services.subtitles import attach_subtitle, remove_subtitle
+from library.services.tagging import tag_entries
 from library.services.transfers import begin_transfer, mark_available, record_bytes
+from library.services.trashing import (
+    delete_entry,
+    empty_trash,
+    purge_entry,
+    restore_entry,
+    sweep_trash,
+)
 
 __all__ = [
+    "Moved",
     "NewChapter",
     "NewEntry",
     "NewFile",
     "add_entry",
     "add_files",
+    "add_source",
+    "attach_subtitle",
     "begin_transfer",
+    "bring_in",
     "count_view",
     "create_library",
     "delete_entry",
     "delete_library",
+    "discard_held",
     "discard_incoming",
+    "discard_upload",
     "edit_entry",
     "edit_library",
+    "empty_trash",
     "enqueue_renditions",
     "ensure_default_library",
+    "free_bytes",
     "hash_file",
+    "held_address",
+    "held_file",
     "held_folder",
+    "held_path",
     "incoming_folder",
     "mark_available",
+    "move_entries",
+    "move_one",
+    "place_in_root",
+    "purge_entry",
     "record_bytes",
+    "refresh_properties",
     "remove_member",
+    "remove_property",
+    "remove_subtitle",
+    "replace_original",
+    "restore_entry",
     "set_member",
+    "set_property",
     "set_state",
+    "storage_errors",
+    "sweep_held",
     "sweep_incoming",
+    "sweep_trash",
+    "tag_entries",
+    "upload_file",
+    "upload_folders",
 ]

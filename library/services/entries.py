@@ -1,13 +1,12 @@
 """What people do with an entry."""
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from library import files, trash
 from library.errors import MayNotEdit
-from library.models import Entry, EntryFile, EntryState, FileRole
+from library.models import Entry, EntryState
 from library.queries import may_edit
 from library.services.facts import plain
 from videorama.accounts.models import User
@@ -17,13 +16,6 @@ from videorama.errors import Invalid, NotFound
 WATCHED_FROM = 0.95
 TITLE_LIMIT = 500
 DESCRIPTION_LIMIT = 50_000
-_DERIVED = (
-    FileRole.PLAYABLE,
-    FileRole.POSTER,
-    FileRole.SPRITE,
-    FileRole.SPRITE_INDEX,
-    FileRole.INFO,
-)
 
 
 def edit_entry(
@@ -48,20 +40,6 @@ def edit_entry(
         except Entry.NotUpdated:  # Deleted meanwhile.
             raise NotFound from None
     return entry
-
-
-def delete_entry(*, user: User, entry: Entry, with_files: bool) -> None:
-    """Takes an entry out of its library.
-
-    With files: they move to the trash of their root and the rows stay, marked deleted. Without:
-    the rows go for good, original and subtitles stay where they lie, and what was made from them
-    (poster, previews, playable copy) is removed. Safe to run again after a kill.
-    """
-    _require_edit(user, entry)
-    if with_files:
-        _to_trash(entry)
-    else:
-        _forget(entry)
 
 
 def set_state(
@@ -122,51 +100,6 @@ def _position(entry: Entry, position_s: float) -> dict[str, object]:
     if entry.duration_s and position_s >= entry.duration_s * WATCHED_FROM:
         return {"position_s": 0.0, "watched_at": timezone.now()}
     return {"position_s": position_s}
-
-
-def _to_trash(entry: Entry) -> None:
-    with files.storage_errors():
-        while not _marked_deleted(entry, _planned(entry)):
-            pass  # a file was added between the plan and the rows; the plan needs it too
-        for root in {file.root for file in entry.files.all()}:
-            trash.move(root, entry.uuid)
-
-
-def _planned(entry: Entry) -> dict[str, str]:
-    """New paths by file id, written down on every root that holds files of the entry."""
-    by_root: dict[str, dict[str, str]] = {}
-    for file in entry.files.all():
-        by_root.setdefault(file.root, {})[str(file.uuid)] = file.path
-    planned: dict[str, str] = {}
-    for root, places in by_root.items():
-        planned |= trash.plan(root, entry.uuid, places)
-    return planned
-
-
-def _marked_deleted(entry: Entry, planned: dict[str, str]) -> bool:
-    """Rows say deleted and name the new paths; False, and nothing written, when the plan is old."""
-    with transaction.atomic():
-        live = Entry.objects.select_for_update().filter(pk=entry.pk, deleted_at__isnull=True)
-        if not live.exists():
-            return True
-        rows = list(EntryFile.objects.filter(entry=entry))
-        if any(str(file.uuid) not in planned for file in rows):
-            return False
-        for file in rows:
-            file.path, file.is_live = planned[str(file.uuid)], False
-            file.save(update_fields=["path", "is_live"])
-        live.update(deleted_at=timezone.now(), updated_at=timezone.now())
-        return True
-
-
-def _forget(entry: Entry) -> None:
-    root, uuid = entry.library.root, entry.uuid
-    derived = [(file.root, file.path) for file in entry.files.filter(role__in=_DERIVED)]
-    entry.delete()
-    with files.storage_errors():
-        for place in derived:
-            files.remove_file(*place)
-        files.remove_tree(files.own_folder(root, "derived", uuid))
 
 
 def _require_edit(user: User, entry: Entry) -> None:

@@ -1,14 +1,19 @@
 """Tags, properties and chapters of an entry."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from library.models import Chapter, Entry, EntryProperty, EntryTag, Tag
+from videorama.errors import Invalid
 
 KEY_LIMIT = 60
 TAG_LIMIT = 100
+LANGUAGE_LIMIT = 35
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 
 
 class ChapterMark(Protocol):
@@ -27,6 +32,18 @@ class ChapterMark(Protocol):
 def plain(text: str, limit: int | None = None) -> str:
     """Text that every database can hold: no NUL, no lone surrogates, at most `limit` characters."""
     return text.replace("\0", "").encode(errors="ignore").decode()[:limit]
+
+
+def language_code(text: str) -> str:
+    """The code of a language such as en or pt-BR; empty stays empty. Invalid for anything else."""
+    code = plain(text).strip().replace("_", "-")
+    if code and not (len(code) <= LANGUAGE_LIMIT and _LANGUAGE.fullmatch(code)):
+        raise Invalid(
+            _("“%(code)s” is no language code. Codes look like en, de or pt-BR.")
+            % {"code": code[:40]},
+            details={"field": "language"},
+        )
+    return code
 
 
 def add_chapters(entry: Entry, marks: Iterable[ChapterMark]) -> None:

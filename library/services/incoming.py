@@ -5,9 +5,11 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from uuid import UUID
 
-from library import files, placing, trash
+from library import files, placing
 from library.models import Entry, Library
+from library.services.moves import recover_moves
 from library.services.storing import claimed
+from library.services.trashing import finish_trash
 
 # An import places derived files a moment before its rows exist.
 _DERIVED_GRACE_S = 24 * 3600
@@ -35,24 +37,21 @@ def discard_incoming(*, job_uuid: UUID | str) -> None:
 
 
 def sweep_incoming(open_job_uuids: Collection[UUID | str]) -> int:
-    """Removes what is left of jobs that are not open any more, and finishes interrupted deletions.
+    """Removes what is left of closed jobs; finishes interrupted moves, deletions and restores.
 
     Called at the start, before any worker runs. Gives the number of folders it dealt with.
     """
     keep = {str(uuid) for uuid in open_job_uuids}
-    count = 0
+    # First: a file may have been on its way when its entry was deleted.
+    count = recover_moves()
     for root in files.root_names():
         for folder in files.own_folders(root, "incoming"):
             if folder.name not in keep:
                 placing.discard(folder, claimed)
                 count += 1
-        count += trash.finish(root, _is_deleted)
+        count += finish_trash(root)
         count += _drop_derived(root)
     return count
-
-
-def _is_deleted(entry_uuid: str) -> bool:
-    return Entry.objects.filter(uuid=entry_uuid, deleted_at__isnull=False).exists()
 
 
 def _drop_derived(root: str) -> int:

@@ -10,17 +10,16 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from library import files, paths
+from library import files, naming, paths
 from library.errors import DuplicateContent, EntryGone, FileMissing
 from library.models import Entry, EntryFile, FileRole, Library, PropertySource, TagSource
-from library.placing import SUFFIXES, Placing
+from library.placing import Placing
 from library.services.facts import add_chapters, add_properties, add_tags, plain
 from videorama.adapters.media import MediaFacts
 from videorama.errors import Invalid
 from videorama.jobs.errors import Interrupted
 
 _ATTEMPTS = 5
-_BESIDE_ORIGINAL = {FileRole.ORIGINAL, FileRole.SUBTITLE}
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +43,7 @@ class NewFile:
     fps: float | None = None
     bitrate: int | None = None
     language: str = ""
+    label: str = ""
     is_automatic: bool = False
     is_browser_playable: bool = True
 
@@ -77,7 +77,11 @@ class NewChapter:
 
 @dataclass(frozen=True)
 class NewEntry:
-    """All that is known about what is to be stored. `files` holds exactly one original."""
+    """All that is known about what is to be stored. `files` holds exactly one original.
+
+    `subfolder` names the folder below the library's own; None leaves it to the library. What a
+    person gave is in `given_tags` and `given_properties`, and in `edited_fields` by name.
+    """
 
     library: Library
     title: str
@@ -102,6 +106,10 @@ class NewEntry:
     property_source: str = PropertySource.PLATFORM
     tags: tuple[str, ...] = ()
     tag_source: str = TagSource.IMPORT
+    subfolder: str | None = None
+    given_tags: tuple[str, ...] = ()
+    given_properties: Mapping[str, str] = field(default_factory=dict)
+    edited_fields: tuple[str, ...] = ()
 
     @property
     def original(self) -> NewFile:
@@ -129,7 +137,7 @@ def add_entry(*, new: NewEntry, check: Callable[[], None]) -> Entry:
 def add_files(
     *, entry: Entry, new: Sequence[NewFile], check: Callable[[], None] = lambda: None
 ) -> list[EntryFile]:
-    """Adds files to a stored entry; one of the same role (and language) is replaced.
+    """Adds files to a stored entry; one of the same role (and language, label) is replaced.
 
     Raises EntryGone when the entry is deleted meanwhile; then nothing is left.
     """
@@ -181,14 +189,15 @@ def _place(
     ordered = sorted(new.files, key=lambda file: file.role != FileRole.ORIGINAL)
     for file in ordered:
         if file.role == FileRole.ORIGINAL:
-            names: Iterable[str] = (
-                f"{library.folder}/{target.numbered(suffix)}"
-                for suffix in (*SUFFIXES, f"-{placing.entry_uuid}")
-            )
-        elif file.role in _BESIDE_ORIGINAL:
+            names: Iterable[str] = naming.original_names(library, target, placing.entry_uuid)
+        elif file.role in naming.BESIDE_ORIGINAL:
             names = _subtitle_names(stem, file)
         else:
-            names = (files.derived_path(placing.entry_uuid, f"{file.role}.{_ending(file)}"),)
+            names = (
+                files.derived_path(
+                    placing.entry_uuid, f"{file.role}.{naming.ending_of(file.format)}"
+                ),
+            )
         path = placing.put(file.path, library.root, names, claimed=claimed, check=check)
         if file.role == FileRole.ORIGINAL:
             stem = path.rpartition(".")[0]
@@ -200,12 +209,11 @@ def _write_rows(
     new: NewEntry, placing: Placing, placed: Sequence[tuple[NewFile, str, str]]
 ) -> Entry:
     original_path = next(path for file, _root, path in placed if file.role == FileRole.ORIGINAL)
-    inner = original_path.removeprefix(f"{new.library.folder}/")
     with transaction.atomic():
         entry = Entry.objects.create(
             uuid=placing.entry_uuid,
             library=new.library,
-            subfolder=inner.rpartition("/")[0][:500],
+            subfolder=naming.subfolder_of(new.library, original_path),
             title=plain(new.title, 500).strip() or _("Untitled"),
             description=plain(new.description),
             media_kind=new.media_kind,
@@ -222,13 +230,19 @@ def _write_rows(
             import_source=new.import_source,
             imported_by=plain(new.imported_by, 150),
             import_job_id=new.import_job_id,
+            edited_fields=list(new.edited_fields),
         )
         EntryFile.objects.bulk_create(
-            _file_row(entry, file, root, path) for file, root, path in placed
+            file_row(entry, file, root, path) for file, root, path in placed
         )
         add_chapters(entry, new.chapters)
-        add_properties(entry, new.properties, source=new.property_source)
+        add_properties(entry, new.given_properties, source=PropertySource.USER)
+        left = {key: new.properties[key] for key in new.properties.keys() - new.given_properties}
+        add_properties(entry, left, source=new.property_source)
+        add_tags(entry, new.given_tags, source=TagSource.USER)
         add_tags(entry, new.tags, source=new.tag_source)
+        if new.library.auto_tag_from_path:
+            add_tags(entry, entry.subfolder.split("/"), source=TagSource.PATH)
         # A stale runner of the same job could have taken our names back a moment ago.
         for _file, root, path in placed:
             if not files.is_there(root, path):
@@ -267,12 +281,14 @@ def _add_file(
     library = entry.library
     old = entry.files.filter(role=file.role)
     if file.role == FileRole.SUBTITLE:
-        old = old.filter(language=file.language[:35], is_automatic=file.is_automatic)
+        old = old.filter(
+            language=file.language[:35], label=file.label, is_automatic=file.is_automatic
+        )
         original = entry.files.get(role=FileRole.ORIGINAL)
         names = _subtitle_names(original.path.rpartition(".")[0], file)
     else:
         version = file.sha256[:12] or "new"
-        name = f"{file.role}-{version}.{_ending(file)}"
+        name = f"{file.role}-{version}.{naming.ending_of(file.format)}"
         names = iter((files.derived_path(entry.uuid, name),))
     before = old.first()
     if before is not None and before.sha256 == file.sha256 and file.sha256:
@@ -280,31 +296,38 @@ def _add_file(
         _remove_older(before)
         return before
     path = placing.put(file.path, library.root, names, claimed=claimed, check=check)
-    row = _file_row(entry, file, library.root, path)
+    row = file_row(entry, file, library.root, path)
     try:
         with transaction.atomic():
-            if not _is_live(entry):
-                raise EntryGone
+            # The entry, or the file to replace, may have been moved meanwhile.
+            row.library_id = _live_library(entry)
+            replaced = list(old.values_list("root", "path"))
             old.delete()
             row.save(force_insert=True)
     except BaseException:
         placing.undo(claimed)
         raise
-    if before is not None:
-        files.remove_file(before.root, before.path)
+    for place in replaced:
+        files.remove_file(*place)
     _remove_older(row)
     return row
 
 
-def _is_live(entry: Entry) -> bool:
-    """Not deleted; holds the row, so that a deletion waits for this transaction."""
+def _live_library(entry: Entry) -> int:
+    """The library the entry is in now; EntryGone when it was deleted.
+
+    Holds the row, so that a deletion waits for this transaction.
+    """
     live = Entry.objects.select_for_update().filter(pk=entry.pk, deleted_at__isnull=True)
-    return live.first() is not None
+    library_id = live.values_list("library", flat=True).first()
+    if library_id is None:
+        raise EntryGone
+    return library_id
 
 
 def _remove_older(row: EntryFile) -> None:
     """Versions of a derived file that a killed run left without a row."""
-    if row.role in _BESIDE_ORIGINAL:
+    if row.role in naming.BESIDE_ORIGINAL:
         return
     place = files.inside(row.root, row.path)
     for other in place.parent.glob(f"{row.role}[-.]*"):
@@ -312,7 +335,8 @@ def _remove_older(row: EntryFile) -> None:
             other.unlink(missing_ok=True)
 
 
-def _file_row(entry: Entry, file: NewFile, root: str, path: str) -> EntryFile:
+def file_row(entry: Entry, file: NewFile, root: str, path: str) -> EntryFile:
+    """The row of a file that has its place."""
     return EntryFile(
         entry=entry,
         library=entry.library,
@@ -332,6 +356,7 @@ def _file_row(entry: Entry, file: NewFile, root: str, path: str) -> EntryFile:
         fps=file.fps,
         bitrate=file.bitrate,
         language=file.language[:35],
+        label=file.label[:100],
         is_automatic=file.is_automatic,
         is_browser_playable=file.is_browser_playable,
         last_verified_at=timezone.now(),
@@ -339,33 +364,31 @@ def _file_row(entry: Entry, file: NewFile, root: str, path: str) -> EntryFile:
 
 
 def _target(new: NewEntry, placing: Placing) -> paths.Place:
-    template = new.library.path_template if new.library.auto_organize else paths.FLAT_TEMPLATE
-    moment = new.published_at or timezone.now()
-    values = {
-        **{key: plain(value) for key, value in new.properties.items()},
-        "title": new.title,
-        "uuid": str(placing.entry_uuid),
-        "uploader": new.uploader,
-        "platform": new.platform,
-        "language": new.language,
-        "resolution": f"{new.original.height}p" if new.original.height else "",
-        "year": f"{moment:%Y}",
-        "month": f"{moment:%m}",
-        "day": f"{moment:%d}",
-        "date": f"{moment:%Y-%m-%d}",
-    }
-    found = paths.place(template, values, ext=new.original.format)
-    return paths.fitted(found, below=new.library.folder)
+    about = naming.Described(
+        uuid=placing.entry_uuid,
+        title=new.title,
+        uploader=new.uploader,
+        platform=new.platform,
+        language=new.language,
+        height=new.original.height,
+        moment=new.published_at or timezone.now(),
+        properties={key: plain(value) for key, value in new.properties.items()},
+    )
+    place = naming.place_by_template(new.library, about, ext=new.original.format)
+    if new.subfolder is not None:
+        folders = [paths.safe_name(step) for step in new.subfolder.split("/")]
+        place = replace(place, folders=tuple(step for step in folders if step))
+        place = paths.fitted(place, below=new.library.folder)
+    return place
 
 
 def _subtitle_names(stem: str, file: NewFile) -> Iterable[str]:
-    language = paths.safe_name(file.language)[:20] or "und"
-    kind = ".auto" if file.is_automatic else ""
-    return (f"{stem}.{language}{kind}{suffix}.{_ending(file)}" for suffix in SUFFIXES)
-
-
-def _ending(file: NewFile) -> str:
-    return "".join(char for char in file.format.lower() if char.isalnum())[:10] or "bin"
+    return naming.subtitle_names(
+        stem,
+        language=file.language,
+        is_automatic=file.is_automatic,
+        ending=naming.ending_of(file.format),
+    )
 
 
 def _folder_of(path: Path) -> Path:

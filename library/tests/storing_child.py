@@ -1,6 +1,6 @@
 """A program of its own that kills copies of itself while they store, and reports what is left.
 
-    python -m library.tests.storing_child crash|delete|derived|full|unwritable DATA
+    python -m library.tests.storing_child crash|delete|restore|purge|derived|full|unwritable DATA
 
 DATA is an empty folder. It prints one JSON document. Copies are forked, and die by SIGKILL before
 their n-th system call that changes files, or their n-th SQL statement: for every n there is.
@@ -82,10 +82,19 @@ def every_step(scene: Callable[[int], tuple[Callable[[], Any], Callable[[], list
     return {"steps": 1000, "wrong": [*wrong, "never came to an end"]}
 
 
-def faults_of(stored: list[Entry], title: str, content: bytes) -> list[str]:
-    """What does not agree between the rows of these entries and the disk."""
+def faults_of(
+    stored: list[Entry], title: str, content: bytes, *, but: Entry | None = None, under: str = ""
+) -> list[str]:
+    """What does not agree between the rows of these entries and the disk.
+
+    `but` has other bytes; `under` narrows what is looked at on disk.
+    """
     wrong = []
-    found = [path for path in media_files(ROOT) if title in path]
+    found = [
+        path
+        for path in media_files(ROOT)
+        if title in path and under in path and not path.endswith(("moves.json", "purged"))
+    ]
     rows = EntryFile.objects.filter(entry__in=stored)
     if sorted(found) != sorted(file.path for file in rows if title in file.path):
         wrong.append(f"on disk {found}, in rows {[file.path for file in rows]}")
@@ -93,7 +102,7 @@ def faults_of(stored: list[Entry], title: str, content: bytes) -> list[str]:
         place = ROOT / file.path
         if not place.is_file() or place.stat().st_nlink != 1:
             wrong.append(f"{file.path} is missing or has a second name")
-        elif file.role == FileRole.ORIGINAL and place.read_bytes() != content:
+        elif file.role == FileRole.ORIGINAL and file.entry != but and place.read_bytes() != content:
             wrong.append("other bytes")
     if list((ROOT / ".videorama/incoming").iterdir()):
         wrong.append("an incoming folder is left")
@@ -147,6 +156,69 @@ def delete_scene(library: Library) -> Any:
             if not now.deleted_at and (ROOT / f".videorama/trash/{entry.uuid}").exists():
                 wrong.append("an empty trash folder is left")
             return wrong
+
+        return work, judge
+
+    return scene
+
+
+def _trashed(library: Library, title: str) -> Entry:
+    entry = add_entry(new=new_entry(library, title=title, content=title.encode()), check=no_check)
+    services.delete_entry(user=library.owner, entry=entry, with_files=True)
+    return Entry.objects.select_related("library").get(pk=entry.pk)
+
+
+def restore_scene(library: Library) -> Any:
+    """Takes an entry out of the trash, where another one has taken its name meanwhile."""
+
+    def scene(step: int) -> Any:
+        title = f"Wanted {step}"
+        entry = _trashed(library, title)
+        other = add_entry(
+            new=new_entry(library, title=title, content=b"o%d" % step), check=no_check
+        )
+
+        def work() -> None:
+            services.restore_entry(user=library.owner, entry=entry)
+
+        def judge() -> list[str]:
+            services.sweep_incoming([])
+            now = Entry.objects.get(pk=entry.pk)
+            wrong = faults_of([other, now], title, title.encode(), but=other)
+            folder = ROOT / f".videorama/trash/{entry.uuid}"
+            if folder.exists() != bool(now.deleted_at):
+                wrong.append(f"deleted {now.deleted_at}, trash folder {folder.exists()}")
+            if now.deleted_at:
+                services.restore_entry(user=library.owner, entry=now)
+                wrong += faults_of([other, now], title, title.encode(), but=other)
+            return wrong
+
+        return work, judge
+
+    return scene
+
+
+def purge_scene(library: Library) -> Any:
+    """Forgets an entry in the trash for good."""
+
+    def scene(step: int) -> Any:
+        title = f"Forgotten {step}"
+        entry = _trashed(library, title)
+
+        def work() -> None:
+            services.purge_entry(user=library.owner, entry=entry)
+
+        def judge() -> list[str]:
+            services.sweep_incoming([])
+            now = Entry.objects.filter(pk=entry.pk).first()
+            folder = ROOT / f".videorama/trash/{entry.uuid}"
+            if now is None:
+                return ["its files are left"] if folder.exists() else []
+            wrong = faults_of([now], "/trash/", title.encode(), but=None, under=str(entry.uuid))
+            if (folder / "purged").exists():
+                wrong.append("still marked as purged")
+            services.purge_entry(user=library.owner, entry=now)
+            return [*wrong, "its files are left"] if folder.exists() else wrong
 
         return work, judge
 
@@ -223,6 +295,10 @@ def main(what: str) -> Any:
         return {"again": again, "given up": every_step(crash_scene(library, gives_up=True))}
     if what == "delete":
         return every_step(delete_scene(library))
+    if what == "restore":
+        return every_step(restore_scene(library))
+    if what == "purge":
+        return every_step(purge_scene(library))
     if what == "derived":
         return every_step(derived_scene(library))
     return full(library) if what == "full" else unwritable(library)

@@ -7,7 +7,16 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from library.models import Chapter, DownloadEvent, Entry, EntryTag, Tag
+from library.models import (
+    BulkChange,
+    BulkItem,
+    BulkKind,
+    Chapter,
+    DownloadEvent,
+    Entry,
+    EntryTag,
+    Tag,
+)
 from library.services import set_state
 from library.tests.factories import make_entry, make_library, make_user
 from videorama.jobs.models import Job
@@ -32,6 +41,8 @@ def entry() -> Entry:
     Chapter.objects.create(entry=entry, start_ms=0, end_ms=1, title="c")
     DownloadEvent.objects.create(entry=entry, format="stream", session_key="k")
     set_state(user=member, entry=entry, rating=3)
+    change = BulkChange.objects.create(user=member, kind=BulkKind.FAVORITE)
+    BulkItem.objects.create(change=change, entry=entry)
     return entry
 
 

@@ -146,17 +146,18 @@ def test_title_and_description_are_kept_as_typed() -> None:
         services.edit_entry(user=make_user(role="viewer"), entry=entry, title="x")
 
 
-def test_deleting_the_row_leaves_the_media_and_takes_what_was_made_from_it(
-    media_root: Path,
-) -> None:
+def test_deleting_the_row_leaves_the_media_even_when_the_trash_forgets_it(media_root: Path) -> None:
     entry = make_entry(poster=b"p")
     make_file(entry, content=b"copy", role=FileRole.PLAYABLE, format="mp4")
     make_file(
         entry, content=b"v", role=FileRole.SUBTITLE, format="vtt",
         path=f"{entry.library.folder}/subs.en.vtt",
     )  # fmt: skip
-    original = playable_file(entry).path
+    original, before = playable_file(entry).path, media_files(media_root)
     services.delete_entry(user=entry.library.owner, entry=entry, with_files=False)
+    assert not EntryFile.objects.filter(is_live=True).exists()
+    assert media_files(media_root) == before
+    services.purge_entry(user=entry.library.owner, entry=entry)
     assert not Entry.objects.exists()
     assert not EntryFile.objects.exists()
     assert media_files(media_root) == sorted([original, f"{entry.library.folder}/subs.en.vtt"])

@@ -31,6 +31,18 @@ def test_a_kill_at_any_step_of_deleting_is_finished_by_the_sweep(tmp_path: Path)
     assert report["steps"] > 15
 
 
+def test_a_kill_at_any_step_of_restoring_leaves_it_in_the_trash_or_in_place(tmp_path: Path) -> None:
+    report = child("restore", tmp_path)
+    assert report["wrong"] == []
+    assert report["steps"] > 15
+
+
+def test_a_kill_at_any_step_of_purging_leaves_all_or_nothing(tmp_path: Path) -> None:
+    report = child("purge", tmp_path)
+    assert report["wrong"] == []
+    assert report["steps"] > 10
+
+
 def test_a_kill_at_any_step_of_replacing_a_poster_leaves_one_poster(tmp_path: Path) -> None:
     report = child("derived", tmp_path)
     assert report["wrong"] == []

@@ -13,7 +13,7 @@ from django.test import Client
 
 from library.models import DownloadEvent, Entry, EntryFile, FileRole, TransferKind
 from library.queries import file_path, media_url, playable_file
-from library.services import delete_entry
+from library.services import delete_entry, purge_entry
 from library.tests.asgi_client import Answer, ask
 from library.tests.factories import PASSWORD, make_entry, make_file, make_library, make_user
 from library.tests.range_table import EMPTY_ROWS, ETAG, MODIFIED, ROWS, SAME, SIZE
@@ -302,7 +302,8 @@ async def test_a_client_that_leaves_has_not_seen_the_end(auth: Headers) -> None:
     assert event.bytes_transferred == len(answer.body)
 
 
-async def test_deleting_an_entry_deletes_its_events(entry: Entry, auth: Headers) -> None:
+async def test_forgetting_an_entry_deletes_its_events(entry: Entry, auth: Headers) -> None:
     await ask(media_url(entry, "stream"), headers=auth)
     await sync_to_async(delete_entry)(user=entry.library.owner, entry=entry, with_files=False)
+    await sync_to_async(purge_entry)(user=entry.library.owner, entry=entry)
     assert await sync_to_async(events)() == []

@@ -272,7 +272,7 @@ def test_deleting_the_row_leaves_the_files(editor_client: Client, settings: Any)
     place = settings.ROOTS[original.root] / original.path
     answer = editor_client.post(f"/entries/{entry.uuid}/delete/", {"what": "row"})
     assert answer["Location"] == f"/libraries/{entry.library.slug}/"
-    assert not Entry.objects.filter(pk=entry.pk).exists()
+    assert not Entry.objects.filter(pk=entry.pk, deleted_at__isnull=True).exists()
     assert place.exists()
 
 
