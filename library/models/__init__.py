@@ -14,6 +14,7 @@ from library.models.entry import (
     TagSource,
 )
 from library.models.library import Library, LibraryMember, MemberRole
+from library.models.sources import EntrySource
 from library.models.text import Chapter
 from library.models.usage import DownloadEvent, TransferKind
 
@@ -26,6 +27,7 @@ __all__ = [
     "Entry",
     "EntryFile",
     "EntryProperty",
+    "EntrySource",
     "EntryState",
     "EntryTag",
     "FileRole",

@@ -9,7 +9,15 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce, Lower
 
 from library import files
-from library.models import Entry, EntryFile, EntryState, EntryTag, FileRole, Library
+from library.models import (
+    Entry,
+    EntryFile,
+    EntrySource,
+    EntryState,
+    EntryTag,
+    FileRole,
+    Library,
+)
 from library.queries.documents import with_details
 from library.queries.libraries import Asker, libraries_for
 from videorama.accounts.models import User
@@ -120,9 +128,14 @@ def known_source(
     library: Library | None = None,
 ) -> Entry | None:
     """The newest visible entry that came from this address, or from this id at its source."""
-    match = Q(normalized_url=normalized_url) if normalized_url else Q(pk__in=())
+    match = also = Q(pk__in=())
+    if normalized_url:
+        match |= Q(normalized_url=normalized_url)
+        also |= Q(normalized_url=normalized_url)
     if extractor and source_id:
         match |= Q(source_extractor=extractor, source_id=source_id)
+        also |= Q(extractor=extractor, source_id=source_id)
+    match |= Q(pk__in=EntrySource.objects.filter(also).values("entry"))
     rows = entries_for(user).select_related("library").filter(match)
     if library is not None:
         rows = rows.filter(library=library)
