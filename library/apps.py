@@ -14,7 +14,7 @@ class LibraryConfig(AppConfig):
     label = "library"
 
     def ready(self) -> None:
-        """Registers `sprite` and `playable`, who may edit what, and the shelves of the frame."""
+        """Registers the kinds of job, who may edit what, and the shelves of the frame."""
         from library.queries import editable_slugs
         from videorama import pages
         from videorama.accounts.services import on_first_run
@@ -36,6 +36,18 @@ class LibraryConfig(AppConfig):
                     stages=(Stage("make", work, 0, 95), Stage("store", _("Storing"), 95, 100)),
                 )
             )
+        register(
+            Kind(
+                name="move",
+                label=_("Move"),
+                task="library.move",
+                queue=Queue.QUICK,
+                stages=(
+                    Stage("check", _("Looking at what is to be moved"), 0, 2),
+                    Stage("move", _("Moving files"), 2, 100),
+                ),
+            )
+        )
         register_editable_libraries(editable_slugs)
         pages.provide("libraries", _shelves)
         on_first_run(_first_shelf)

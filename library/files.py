@@ -22,6 +22,8 @@ from library.errors import DiskFull, FileMissing, OutsideRoot, StorageUnwritable
 
 OWN = ".videorama"
 BLOCK = 1 << 20
+# What a link across file systems, or on one without links, answers.
+NO_LINKS = {errno.EPERM, errno.EXDEV, errno.EMLINK, errno.ENOTSUP, errno.ENOSYS, errno.EOPNOTSUPP}
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _UNWRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.ENOTDIR}
 
@@ -160,6 +162,17 @@ def sync(path: Path) -> None:
             raise
     finally:
         os.close(found)
+
+
+def same_content(one: Path, other: Path) -> bool:
+    """Both files hold the same bytes."""
+    if one.stat().st_size != other.stat().st_size:
+        return False
+    with one.open("rb") as left, other.open("rb") as right:
+        while block := left.read(BLOCK):
+            if block != right.read(BLOCK):
+                return False
+    return True
 
 
 def remove_file(root: str, relative: str) -> None:

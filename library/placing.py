@@ -6,7 +6,6 @@ Whoever comes back after a kill reads the manifest: a declared name that is the 
 ours and is used again, anything else is somebody else's and the next name is tried.
 """
 
-import errno
 import json
 import os
 from collections.abc import Callable, Iterable
@@ -21,7 +20,6 @@ from library.errors import FileMissing
 
 MANIFEST = ".placing.json"
 SUFFIXES = ("", *(f"-{number}" for number in range(1, 50)))
-_NO_LINKS = {errno.EPERM, errno.EXDEV, errno.EMLINK, errno.ENOTSUP, errno.ENOSYS, errno.EOPNOTSUPP}
 _TRIES = 5
 
 type Claimed = Callable[[str, str], bool]
@@ -117,7 +115,7 @@ class Placing:
             except FileNotFoundError:
                 continue  # the folder was empty and another deletion took it away
             except OSError as error:
-                if error.errno not in _NO_LINKS:
+                if error.errno not in files.NO_LINKS:
                     raise
                 return self._take_by_copy(source, wanted, check)
             files.sync(target.parent)
@@ -140,7 +138,7 @@ class Placing:
     def _complete(self, source: Path, declared: Declared, check: Callable[[], None]) -> None:
         """Brings the content to a name that is ours; a link has it from the start."""
         target = files.inside(declared.root, declared.path)
-        if not declared.is_copy or _same_content(source, target):
+        if not declared.is_copy or files.same_content(source, target):
             return
         part = self._part(declared)
         with source.open("rb") as old, part.open("wb") as new:
@@ -161,7 +159,7 @@ class Placing:
         if (ours.st_dev, ours.st_ino) == (there.st_dev, there.st_ino):
             return True
         # A copy has no identity to compare: empty is our own claim, equal bytes are our own copy.
-        return declared.is_copy and (there.st_size == 0 or _same_content(source, target))
+        return declared.is_copy and (there.st_size == 0 or files.same_content(source, target))
 
     @property
     def _draft(self) -> Path:
@@ -200,13 +198,3 @@ def _read(manifest: Path) -> dict[str, Any] | None:
         found = json.loads(manifest.read_text(encoding="utf-8"))
         return found if isinstance(found, dict) else None
     return None
-
-
-def _same_content(one: Path, other: Path) -> bool:
-    if one.stat().st_size != other.stat().st_size:
-        return False
-    with one.open("rb") as left, other.open("rb") as right:
-        while block := left.read(files.BLOCK):
-            if block != right.read(files.BLOCK):
-                return False
-    return True

@@ -11,6 +11,7 @@ import json
 import logging
 import os
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
@@ -59,10 +60,12 @@ def deliver(
     `kind` (a TransferKind) records the viewing; empty records nothing. Raises FileMissing, and
     marks the row, when the file is gone; a row that leads out of its root is as good as missing.
     """
-    try:
-        is_there = files.is_there(file.root, file.path)
-    except OutsideRoot:
-        is_there = False
+    is_there = _is_there(file)
+    if not is_there:
+        # It may have been moved since its row was read.
+        with suppress(EntryFile.DoesNotExist):
+            file.refresh_from_db(fields=["root", "path"])
+            is_there = _is_there(file)
     mark_available(file=file, is_available=is_there)
     if not is_there:
         raise FileMissing
@@ -85,6 +88,13 @@ def deliver(
         )
         response[EVENT_HEADER] = str(event.uuid)
     return response
+
+
+def _is_there(file: EntryFile) -> bool:
+    try:
+        return files.is_there(file.root, file.path)
+    except OutsideRoot:
+        return False
 
 
 def _file_name(entry: Entry, file: EntryFile) -> str:

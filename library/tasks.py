@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from library import renditions
+from library import move_jobs, renditions
 from videorama.jobs import services as jobs
 
 
@@ -16,3 +16,9 @@ def make_sprite(job_id: int) -> None:
 def make_playable(job_id: int) -> None:
     """The browser copy of one entry."""
     jobs.run(job_id, renditions.make_playable)
+
+
+@shared_task(name="library.move")  # type: ignore[untyped-decorator]
+def move(job_id: int) -> None:
+    """Entries to another library, or to where their library wants them."""
+    jobs.run(job_id, move_jobs.move)
