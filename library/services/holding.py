@@ -1,0 +1,49 @@
+"""Files that wait for a person's decision, under `.videorama/held/` of their root."""
+
+from collections.abc import Collection
+from pathlib import Path
+from urllib.parse import quote
+from uuid import UUID
+
+from library import files, placing
+from library.errors import FileMissing, OutsideRoot
+from library.services.storing import claimed
+
+
+def held_path(held: str, name: str) -> str:
+    """The stored path of a held file; OutsideRoot for a name that leads elsewhere."""
+    if not held.startswith(f"{files.OWN}/held/"):
+        raise OutsideRoot(technical=f"not a held folder: {held!r}")
+    return f"{held}/{name}"
+
+
+def held_file(*, root: str, held: str, name: str) -> Path:
+    """Where a held file lies; FileMissing when it is gone."""
+    path = held_path(held, name)
+    if not files.is_there(root, path):
+        raise FileMissing(technical=f"{root}:{path}")
+    return files.inside(root, path)
+
+
+def held_address(*, root: str, held: str, name: str) -> str:
+    """What `X-Accel-Redirect` has to say to send a held file; FileMissing when it is gone."""
+    held_file(root=root, held=held, name=name)
+    # The prefix that library.streaming and nginx serve.
+    return f"/_media/{root}/{quote(held_path(held, name))}"
+
+
+def discard_held(*, root: str, key: UUID | str) -> None:
+    """Removes a held folder, and names its files had taken without an entry; gone is fine."""
+    if root in files.root_names():
+        placing.discard(files.own_folder(root, "held", key), claimed)
+
+
+def sweep_held(keep: Collection[str]) -> int:
+    """Removes held folders other than these keys, on every root; says how many."""
+    count = 0
+    for root in files.root_names():
+        for folder in files.own_folders(root, "held"):
+            if folder.name not in keep:
+                placing.discard(folder, claimed)
+                count += 1
+    return count
