@@ -71,22 +71,27 @@ class World:
 
     def ask(self, who: str, asked: str, *, with_token: bool) -> int:
         """Sends it as this person, answers the status, and leaves everything as it was."""
-        method, path = asked.split()
-        body = {name: self.named(who, value) for name, value in BODIES.get(asked, {}).items()}
         with transaction.atomic():
-            client, person = Client(), self.people[who]
-            client.handler = HANDLER
-            headers = {}
-            if with_token and person is not None:
-                headers["Authorization"] = f"Bearer {self.bearers[who]}"
-            elif person is not None:
-                client.force_login(person)
-            more = {"content_type": "application/json"} if with_token else {}
-            data = (body,) if method in {"POST", "PUT", "PATCH"} else ()
-            send: Any = getattr(client, method.lower())
-            response = send(self.named(who, path), *data, headers=headers, **more)
+            status = self.send(who, asked, BODIES.get(asked, {}), with_token=with_token)
             transaction.set_rollback(True)
         cache.clear()
+        return status
+
+    def send(self, who: str, asked: str, body: dict[str, Any], *, with_token: bool) -> int:
+        """Sends it as this person, with this body, and answers the status."""
+        method, path = asked.split()
+        body = {name: self.named(who, value) for name, value in body.items()}
+        client, person = Client(), self.people[who]
+        client.handler = HANDLER
+        headers = {}
+        if with_token and person is not None:
+            headers["Authorization"] = f"Bearer {self.bearers[who]}"
+        elif person is not None:
+            client.force_login(person)
+        more = {"content_type": "application/json"} if with_token else {}
+        data = (body,) if method in {"POST", "PUT", "PATCH"} else ()
+        send: Any = getattr(client, method.lower())
+        response = send(self.named(who, path), *data, headers=headers, **more)
         return int(response.status_code)
 
 

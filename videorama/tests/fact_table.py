@@ -1,0 +1,80 @@
+"""What each write leaves in the ledger: the table behind test_facts.
+
+One row per write route of role_table, asked as an administrator at things of a private library:
+the one fact it leaves, or a dash and the reason why it leaves none. `BODIES` holds what is sent
+where it differs from role_table, `ASKERS` who asks where that is nobody; `PREPARED` in test_facts
+holds what has to be so before.
+"""
+
+PAGES = """
+POST   /libraries/                           library.created
+POST   /entries/{entry}/save/                entry.edited
+POST   /entries/{entry}/delete/              entry.deleted
+POST   /entries/{entry}/state/               entry.marked
+
+POST   /import/preview/                      - looks at an address and writes nothing
+POST   /import/url/                          import.requested
+POST   /import/{failed}/retry/               job.retried
+POST   /import/{failed}/dismiss/             job.deleted
+
+POST   /jobs/{job}/cancel/                   job.cancelled
+POST   /jobs/{failed}/retry/                 job.retried
+POST   /jobs/{failed}/delete/                job.deleted
+
+POST   /login                                user.signed_in
+POST   /logout                               user.signed_out
+POST   /setup                                server.set_up
+POST   /account/                             user.password_changed
+POST   /account/theme                        - a cookie in one browser, nothing is stored
+POST   /account/tokens                       token.created
+POST   /account/tokens/{token}/revoke        token.revoked
+"""
+
+API = """
+POST   /api/v1/tokens                                    token.created
+DELETE /api/v1/tokens/{token}                            token.revoked
+
+POST   /api/v1/import/url                                import.requested
+POST   /api/v1/import/probe                              - looks at an address and writes nothing
+
+POST   /api/v1/jobs/{job}/cancel                         job.cancelled
+POST   /api/v1/jobs/{failed}/retry                       job.retried
+DELETE /api/v1/jobs/{failed}                             job.deleted
+
+POST   /api/v1/libraries                                 library.created
+PATCH  /api/v1/libraries/{library}                       library.edited
+DELETE /api/v1/libraries/{library}                       library.deleted
+PUT    /api/v1/libraries/{library}/members/{somebody}    library.member_set
+DELETE /api/v1/libraries/{library}/members/{somebody}    library.member_removed
+
+PATCH  /api/v1/entries/{entry}                           entry.edited
+DELETE /api/v1/entries/{entry}                           entry.deleted
+POST   /api/v1/entries/{entry}/view                      - a viewing is a row of usage
+"""
+
+PASSWORD = "correct-horse-9"
+ASKERS = {"POST /login": "nobody", "POST /setup": "nobody"}
+BODIES = {
+    "POST /login": {"username": "admin", "password": PASSWORD},
+    "POST /setup": {
+        "username": "first",
+        "password": PASSWORD,
+        "password_again": PASSWORD,
+        "library_name": "Videos",
+    },
+    "POST /account/": {
+        "current_password": PASSWORD,
+        "new_password": "battery-staple-7",
+        "new_password_again": "battery-staple-7",
+    },
+    "PUT /api/v1/libraries/{library}/members/{somebody}": {"role": "editor"},
+}
+
+
+def rows(table: str) -> dict[str, str]:
+    """What is asked, and its fact or the reason for none."""
+    found = {}
+    for line in table.strip().splitlines():
+        if words := line.split(maxsplit=2):
+            found[f"{words[0]} {words[1]}"] = words[2].strip()
+    return found
