@@ -26,6 +26,9 @@ from videorama.accounts.services.sessions import (
     on_access_changed,
     sign_out_elsewhere,
     tell_access_changed,
+    tell_sign_in_failed,
+    tell_signed_in,
+    tell_signed_out,
 )
 from videorama.accounts.services.tokens import create_token, revoke_token
 
@@ -53,5 +56,8 @@ __all__ = [
     "set_role",
     "sign_out_elsewhere",
     "tell_access_changed",
+    "tell_sign_in_failed",
+    "tell_signed_in",
+    "tell_signed_out",
     "use_reset",
 ]

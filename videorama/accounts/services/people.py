@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from videorama.accounts.errors import (
     AlreadySetUp,
@@ -22,7 +24,7 @@ from videorama.accounts.services.passwords import check_password
 from videorama.accounts.services.sessions import end_sessions, tell_access_changed
 from videorama.env import BadSetting
 from videorama.errors import Invalid, NotAllowed, NotFound
-from videorama.ledger.services import record
+from videorama.ledger.services import gather, record
 
 _on_first_run: list[Callable[[User, str], object]] = []
 
@@ -119,6 +121,9 @@ def edit_profile(*, user: User, changes: dict[str, Any]) -> User:
     """Language, density and e-mail of one's own account; Invalid names the field."""
     allowed = {"language", "density", "email"}
     changes = {name: value for name, value in changes.items() if name in allowed}
+    if changes.get("language", "") not in {"", *dict(settings.LANGUAGES)}:
+        sentence = _("This language is not spoken here.")
+        raise Invalid(sentence, details={"fields": {"language": [sentence]}})
     told: dict[str, Any] = {}
     for name, value in changes.items():
         if getattr(user, name) != value:
@@ -147,9 +152,11 @@ def complete_first_run(*, username: str, password: str, library_name: str) -> Us
         ContentType.objects.select_for_update().get(app_label="accounts", model="user")
         if not nobody_yet():
             raise AlreadySetUp
-        user = create_user(username=username, password=password, role=Role.ADMIN)
-        for prepare in _on_first_run:
-            prepare(user, library_name.strip())
+        with gather() as parts:
+            user = create_user(username=username, password=password, role=Role.ADMIN)
+            for prepare in _on_first_run:
+                prepare(user, library_name.strip())
+        record("server.set_up", user=user, about=parts)
     return user
 
 

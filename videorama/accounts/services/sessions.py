@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from videorama.accounts.models import Session, User
+from videorama.ledger.models import Severity
 from videorama.ledger.services import record
 
 SEEN_EVERY = timedelta(minutes=5)
@@ -48,6 +49,31 @@ def sign_out_elsewhere(*, user: User, session_key: str) -> int:
             data={"sessions": ended},
         )
     return ended
+
+
+def tell_signed_in(*, user: User) -> None:
+    """Writes down that the user comes in by a password; before the session begins."""
+    record("user.signed_in", user=user, about=[("user", user.uuid)])
+
+
+def tell_signed_out(*, user: User) -> None:
+    """Writes down that the user leaves; before the session ends."""
+    record("user.signed_out", user=user, about=[("user", user.uuid)])
+
+
+def tell_sign_in_failed(*, username: str, address: str) -> None:
+    """Writes down a try with a wrong password, and from where.
+
+    What was typed stands there only when it is the name of somebody: people type passwords into
+    the wrong field.
+    """
+    user = User.objects.filter(username=username).first()
+    record(
+        "user.sign_in_failed",
+        about=[("user", user.uuid)] if user else [],
+        data={"address": address, "username": user.username if user else ""},
+        severity=Severity.WARNING,
+    )
 
 
 def note_presence(*, user: User, session_key: str = "") -> None:
