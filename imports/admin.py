@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING
 from django.contrib import admin
 from django.http import HttpRequest
 
-from imports.models import InboxItem
+from imports.models import InboxItem, Upload
 
 if TYPE_CHECKING:  # The class takes no parameters while running.
     InboxDesk = admin.ModelAdmin[InboxItem]
+    UploadDesk = admin.ModelAdmin[Upload]
 else:
-    InboxDesk = admin.ModelAdmin
+    InboxDesk = UploadDesk = admin.ModelAdmin
 
 
 @admin.register(InboxItem)
@@ -24,6 +25,21 @@ class InboxItemAdmin(InboxDesk):
     autocomplete_fields = ("owner", "library", "existing", "decided_by")
     readonly_fields = ("uuid", "job", "root", "held", "proposal", "confidence", "created_at")
     date_hierarchy = "created_at"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+
+@admin.register(Upload)
+class UploadAdmin(UploadDesk):
+    """Files on their way in. Clients begin them, so none is added here."""
+
+    list_display = ("filename", "owner", "state", "offset", "size", "expires_at")
+    list_filter = ("state", "root")
+    list_select_related = ("owner",)
+    search_fields = ("filename", "uuid", "owner__username")
+    autocomplete_fields = ("owner", "library")
+    readonly_fields = ("uuid", "job", "root", "offset", "size", "metadata", "created_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

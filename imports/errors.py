@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from videorama.errors import AppError, Conflict, Invalid, Transient
+from videorama.errors import AppError, Conflict, Invalid, NotFound, Transient
 
 
 class BadAddress(Invalid):
@@ -54,3 +54,76 @@ class NobodyAsks(AppError):
 
     code, status = "owner_gone", 409
     sentence = _("The account that asked for this import no longer exists.")
+
+
+class BadUpload(AppError):
+    """A header of the upload protocol is missing or makes no sense; the message names it."""
+
+    code, status = "bad_upload", 400
+    sentence = _("The server could not read this request.")
+
+
+class WrongVersion(AppError):
+    """The client speaks another version of the upload protocol."""
+
+    code, status = "unsupported_version", 412
+    sentence = _("Uploads here speak version 1.0.0 of the tus protocol.")
+
+
+class NotOffsetStream(AppError):
+    """The piece of an upload is not labelled as one."""
+
+    code, status = "unsupported_type", 415
+    sentence = _("A piece of an upload must have the type application/offset+octet-stream.")
+
+
+class OffsetMismatch(Conflict):
+    """The piece does not begin where the upload ends; details.offset says where that is."""
+
+    code, sentence = "offset_mismatch", _("The upload does not go on at this place.")
+
+
+class UploadBusy(AppError):
+    """Another connection is sending this very upload."""
+
+    code, status = "upload_busy", 423
+    sentence = _("Another connection is sending this file just now. Try again in a moment.")
+
+
+class UploadTooLong(AppError):
+    """More bytes came than were announced; those that were announced are kept."""
+
+    code, status = "upload_too_long", 413
+    sentence = _("More was sent than the file was said to have.")
+
+
+class UploadStalled(AppError):
+    """Nothing came for a while; what had come is kept."""
+
+    code, status = "upload_stalled", 408
+    sentence = _("Nothing arrived for a while. What had arrived is kept.")
+
+
+class EmptyFile(Invalid):
+    """A file without content."""
+
+    code, sentence = "empty_file", _("This file is empty.")
+
+
+class TooManyUploads(Conflict):
+    """The user has as many unfinished uploads as one person may have."""
+
+    code = "too_many_uploads"
+    sentence = _("You have very many unfinished uploads. Continue or cancel some of them first.")
+
+
+class UploadGone(NotFound):
+    """The uploaded file is not kept any more."""
+
+    code, sentence = "upload_gone", _("The uploaded file is not here any more. Upload it again.")
+
+
+class FileGone(NotFound):
+    """The file that was to be imported is not there any more."""
+
+    code, sentence = "file_gone", _("The file is not there any more.")

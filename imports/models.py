@@ -73,3 +73,177 @@ class InboxItem(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class UploadState(models.TextChoices):
+    """How far an upload is."""
+
+    OPEN = "open", _("Arriving")
+    WHOLE = "whole", _("Arrived")
+    DONE = "done", _("Handed over")
+
+
+class Upload(models.Model):
+    """A file on its way to us, in pieces, over any number of connections and days.
+
+    `offset` is the truth about what has arrived: it is written only after the bytes below it are
+    safe on disk, and what the file holds beyond it is cut off before more is written. The file is
+    `.videorama/uploads/<uuid>/` under the storage root. `batch` ties together what was dropped
+    together. A row that is done has no file any more; it tells late subtitles where their video is.
+    """
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="uploads"
+    )
+    library = models.ForeignKey(
+        Library, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    state = models.CharField(max_length=10, choices=UploadState, default=UploadState.OPEN)
+    filename = models.CharField(max_length=255)
+    size = models.PositiveBigIntegerField()
+    offset = models.PositiveBigIntegerField(default=0)
+    root = models.CharField(max_length=30)
+    batch = models.CharField(max_length=60, blank=True)
+    fingerprint = models.CharField(max_length=400, blank=True)
+    metadata = models.TextField(blank=True)
+    job = models.ForeignKey(
+        Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="uploads"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(offset__lte=models.F("size")), name="upload_offset_within_size"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["owner", "state", "-created_at", "-id"], name="upload_by_owner"),
+            models.Index(fields=["state", "expires_at"], name="upload_expiring"),
+        ]
+
+    def __str__(self) -> str:
+        return self.filename
+
+
+class RuleOrigin(models.TextChoices):
+    """Where a rule comes from."""
+
+    LEARNED = "learned", _("Learned")
+    WRITTEN = "written", _("Written")
+
+
+class Rule(models.Model):
+    """What speaks for a library: counted from decisions, or written by a person.
+
+    Empty conditions fit everything, all given ones have to fit. A learned rule has one condition
+    and counts how often items like that went to its library (`yes`) and were taken out again
+    (`no`). Without `user` it holds for everybody; one about a private library belongs to whoever
+    put things there.
+    """
+
+    CONDITIONS = ("channel_id", "uploader", "platform", "media_kind", "tag", "keyword", "band")
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    origin = models.CharField(max_length=10, choices=RuleOrigin)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="rules",
+    )
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    channel_id = models.CharField(max_length=300, blank=True)
+    uploader = models.CharField(max_length=300, blank=True)
+    platform = models.CharField(max_length=100, blank=True)
+    media_kind = models.CharField(max_length=10, blank=True)
+    tag = models.CharField(max_length=100, blank=True)
+    keyword = models.CharField(max_length=100, blank=True)
+    band = models.CharField(max_length=10, blank=True)
+    label = models.CharField(max_length=300, blank=True)
+    library = models.ForeignKey(Library, on_delete=models.CASCADE, related_name="rules")
+    subfolder = models.CharField(max_length=300, blank=True)
+    tags = models.JSONField(default=list, blank=True)
+    is_on = models.BooleanField(default=True)
+    yes = models.PositiveIntegerField(default=0)
+    no = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "channel_id", "uploader", "platform", "media_kind", "tag", "band"]
+                + ["library"],
+                condition=Q(origin="learned", user__isnull=False),
+                name="one_learned_rule_per_person",
+            ),
+            models.UniqueConstraint(
+                fields=["channel_id", "uploader", "platform", "media_kind", "tag", "band"]
+                + ["library"],
+                condition=Q(origin="learned", user__isnull=True),
+                name="one_learned_rule_for_all",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["origin", "-yes", "-id"], name="rule_by_weight"),
+            models.Index(fields=["channel_id"], name="rule_by_channel"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{', '.join(self.conditions.values())} -> {self.library}"
+
+    @property
+    def conditions(self) -> dict[str, str]:
+        """The given conditions, by column."""
+        return {name: value for name in self.CONDITIONS if (value := getattr(self, name))}
+
+    @property
+    def feature(self) -> tuple[str, str]:
+        """The one condition of a learned rule."""
+        return next(iter(self.conditions.items()), ("", ""))
+
+
+class FilingWay(models.TextChoices):
+    """How an entry came to its library."""
+
+    CHOSEN = "chosen", _("Chosen at the import")
+    AUTOMATIC = "automatic", _("Filed automatically")
+    APPROVED = "approved", _("Approved in the inbox")
+
+
+class Filing(models.Model):
+    """Why an entry was put into its library; what the rules learned from it is in `features`.
+
+    `library` is where it counts at the moment: it follows the entry when that moves on.
+    """
+
+    entry = models.OneToOneField(Entry, on_delete=models.CASCADE, related_name="filing")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    library = models.ForeignKey(Library, on_delete=models.CASCADE, related_name="+")
+    way = models.CharField(max_length=10, choices=FilingWay)
+    confidence = models.FloatField(default=1)
+    reasons = models.JSONField(default=list, blank=True)
+    rules = models.JSONField(default=list, blank=True)
+    features = models.JSONField(default=list, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    undone_at = models.DateTimeField(null=True, blank=True)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.entry} in {self.library}"

@@ -12,9 +12,10 @@ from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from imports import errors, queries, storing, thumbnails
+from imports import errors, filing, local, queries, storing, thumbnails
+from imports.enrichment.file_names import title_from
 from imports.enrichment.metadata import describe
-from imports.services import network_policy
+from imports.services import download_limits, network_policy, require_editor
 from imports.work import Import, Order
 from imports.workspace import Fingerprint, Workspace
 from library.errors import DuplicateContent
@@ -22,15 +23,13 @@ from library.models import Entry
 from library.queries import entry_by_hash
 from library.services import enqueue_renditions
 from videorama.adapters import ffmpeg, ytdlp
-from videorama.adapters.media import Downloaded, Limits, MediaFacts, SourceInfo
+from videorama.adapters.media import Downloaded, MediaFacts, SourceInfo
 from videorama.errors import AppError, Transient
 from videorama.jobs.errors import Interrupted
 from videorama.jobs.run import Part, Run
 from videorama.jobs.services import JobResult
 
 PROBE_TIMEOUT_S = 60
-# Nobody means to import more than this by one link; a source that never ends is stopped here.
-LIMITS = Limits(max_bytes=200 * 2**30)
 
 
 def import_one(run: Run) -> JobResult:
@@ -53,15 +52,20 @@ def import_one(run: Run) -> JobResult:
 def _begin(run: Run) -> Import:
     if run.owner is None:
         raise errors.NobodyAsks
-    library = queries.library_of_job(run.library) if run.library else None
-    if run.library and library is None:
+    order = Order.of(run.params)
+    is_chosen = bool(run.library) and order.chosen
+    library = queries.library_of_job(run.library) if is_chosen else None
+    if is_chosen and library is None:
         raise errors.LibraryGone
+    # What the person may do can have changed since the request.
+    require_editor(run.owner, library)
+    near = library or filing.likely_library(run.owner)
     return Import(
         run=run,
-        order=Order.of(run.params),
+        order=order,
         owner=run.owner,
         library=library,
-        space=Workspace.of_job(run.uuid, library),
+        space=Workspace.of_job(run.uuid, near),
         entry=queries.entry_of_job(run.job_id),
     )
 
@@ -77,6 +81,8 @@ def _walk(work: Import) -> JobResult:
         if result is not None:
             return result
     assert work.entry is not None
+    if work.order.file is not None:
+        local.leave(work, work.order.file)
     return JobResult(
         result={"entry_id": str(work.entry.uuid)},
         link=entry_link(work.entry),
@@ -89,8 +95,20 @@ def entry_link(entry: Entry) -> str:
     return reverse("library:entry_detail", args=[entry.uuid])
 
 
+def already_there(entry: Entry) -> JobResult:
+    """The end of an import that has nothing to do."""
+    return JobResult(
+        result={"entry_id": str(entry.uuid)},
+        link=entry_link(entry),
+        message=_("Already in the library."),
+    )
+
+
 def probe(work: Import, part: Part) -> JobResult | None:
     """Asks the source what it has; ends here when that is in the library already."""
+    if work.order.file is not None:
+        local.look(work, work.order.file)
+        return None
     info = work.space.recall("source", SourceInfo)
     if info is None:
         info = ytdlp.probe(
@@ -107,15 +125,14 @@ def probe(work: Import, part: Part) -> JobResult | None:
     known = None if work.order.force else queries.known_media(work.owner, work.order.source, info)
     if known is None:
         return None
-    return JobResult(
-        result={"entry_id": str(known.uuid)},
-        link=entry_link(known),
-        message=_("Already in the library."),
-    )
+    return already_there(known)
 
 
 def download(work: Import, part: Part) -> None:
     """Fetches the media, its subtitles and its picture; goes on where an earlier try stopped."""
+    if work.order.file is not None:
+        work.download = local.bring(work, work.order.file, part)
+        return
     found = work.space.recall("downloaded", Downloaded)
     if found is None or not found.path.is_file():
         work.space.downloads.mkdir(exist_ok=True)
@@ -126,7 +143,7 @@ def download(work: Import, part: Part) -> None:
             policy=network_policy(),
             progress=part,
             check=work.run.check,
-            limits=LIMITS,
+            limits=download_limits(),
             info=work.info if work.info.handover else None,
         )
         work.space.keep("downloaded", replace(found, info=replace(found.info, handover={})))
@@ -143,6 +160,9 @@ def fingerprint(work: Import, part: Part) -> JobResult | None:
         work.space.keep("fingerprint", mark)
     work.fingerprint = mark
     existing = entry_by_hash(work.owner, work.library, mark.sha256)
+    if existing and work.order.file is not None and work.order.file.mode:
+        # Of a folder read in as a whole, what is there already is passed over and stays.
+        return already_there(existing)
     return storing.duplicate(work, existing) if existing else None
 
 
@@ -158,13 +178,19 @@ def inspect(work: Import, part: Part) -> None:
 
 def metadata(work: Import, part: Part) -> None:
     """Names and describes it from the page and the file."""
-    work.description = describe(work.info, work.facts, url=work.order.source.url)
+    file = work.order.file
+    work.description = describe(
+        work.info,
+        work.facts,
+        url=work.order.source.url,
+        file_title=title_from(file.name) if file else "",
+    )
     work.run.describe(title=work.description.title)
 
 
 def decide(work: Import, part: Part) -> JobResult | None:
-    """Stores what has a library; what has none waits in the inbox for a person."""
-    return storing.for_review(work) if work.library is None else None
+    """Finds its library; what has none for sure waits in the inbox for a person."""
+    return filing.decide(work)
 
 
 def store(work: Import, part: Part) -> JobResult | None:
@@ -175,13 +201,14 @@ def store(work: Import, part: Part) -> JobResult | None:
         # Another import of the same bytes was stored since the fingerprint.
         return storing.duplicate(work, error.entry)
     work.run.remember(entry_id=str(work.entry.uuid))
-    work.run.describe(link=entry_link(work.entry))
+    work.run.describe(link=entry_link(work.entry), library=work.entry.library.slug)
     return None
 
 
 def poster(work: Import, part: Part) -> None:
     """Gives it a picture, and asks for what can be made later: preview frames, playable copy."""
     assert work.entry is not None
+    filing.remember(work, work.entry)
     storing.add_poster(work, work.entry)
     enqueue_renditions(entry=work.entry, user=work.owner)
 

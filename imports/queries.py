@@ -3,21 +3,24 @@
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from imports.errors import BadAddress
-from imports.models import InboxItem
+from imports.models import InboxItem, Upload, UploadState
 from imports.sources import Source, normalize
 from library.models import Entry, Library
 from library.queries import editable_libraries_for, known_source
 from videorama.accounts.models import Role, User
 from videorama.adapters.media import SourceInfo
 from videorama.errors import NotFound
-from videorama.jobs.models import OPEN, Job
+from videorama.jobs.models import ENDED, OPEN, Job
 from videorama.jobs.queries import jobs_for
 
 # Extractors whose ids are file names: two sites may well have a "video1".
 _WEAK_IDS = frozenset({"", "generic", "html5"})
+# Ends of an import that trying again with the same file cannot change.
+HOPELESS = frozenset({"not_media", "upload_gone"})
 
 
 def inbox_for(user: User) -> QuerySet[InboxItem]:
@@ -93,3 +96,38 @@ def person_at_the_keyboard(name: str | None) -> User:
             else _("There is no administrator yet. Start Videorama and set it up first.")
         )
     return found
+
+
+def uploads_for(user: User) -> QuerySet[Upload]:
+    """The user's own uploads, newest first; nobody else's, whatever the role."""
+    return Upload.objects.filter(owner=user).select_related("library", "job")
+
+
+def open_uploads_for(user: User) -> QuerySet[Upload]:
+    """Those that have not arrived in full."""
+    return uploads_for(user).filter(state=UploadState.OPEN)
+
+
+def upload_by_uuid(user: User, upload_uuid: UUID | str) -> Upload:
+    """One of the user's own uploads; NotFound for anybody else's."""
+    upload = uploads_for(user).filter(uuid=upload_uuid).first()
+    if upload is None:
+        raise NotFound
+    return upload
+
+
+def any_upload(upload_uuid: UUID | str) -> Upload | None:
+    """An upload for whoever was let in before, with all that is told of it."""
+    uploads = Upload.objects.select_related("library", "owner", "job")
+    return uploads.filter(uuid=upload_uuid).first()
+
+
+def ended_uploads() -> QuerySet[Upload]:
+    """Uploads whose import has ended and which were not let go of yet."""
+    return Upload.objects.filter(state=UploadState.WHOLE, job__status__in=ENDED)
+
+
+def expired_uploads() -> QuerySet[Upload]:
+    """What nobody went on with for days. One that is being imported is not forgotten."""
+    old = Upload.objects.filter(expires_at__lt=timezone.now())
+    return old.exclude(state=UploadState.WHOLE, job__status__in=OPEN)

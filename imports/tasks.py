@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from imports import pipeline
+from imports import pipeline, services
 from videorama.jobs import services as jobs
 
 
@@ -10,3 +10,9 @@ from videorama.jobs import services as jobs
 def run_import(job_id: int) -> None:
     """One import."""
     jobs.run(job_id, pipeline.import_one)
+
+
+@shared_task(name="imports.sweep_uploads")  # type: ignore[untyped-decorator]
+def sweep_uploads() -> None:
+    """Forgets uploads that nobody went on with."""
+    services.sweep_uploads()

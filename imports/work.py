@@ -1,6 +1,6 @@
 """One run of one import: what was asked for, where it works, and what its stages have found."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from imports.enrichment.metadata import Description
@@ -13,14 +13,42 @@ from videorama.jobs.run import Run
 
 
 @dataclass(frozen=True)
+class FileOrder:
+    """A file that is here already: an upload by its id, or a file of a storage root.
+
+    Of the latter `mode` says what becomes of it: `move` and `copy` bring it into the library,
+    `index` leaves it where it is.
+    """
+
+    name: str
+    upload: str = ""
+    root: str = ""
+    path: str = ""
+    mode: str = ""
+
+    def document(self) -> dict[str, str]:
+        """As the params of a job hold it."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
 class Order:
-    """What was asked for: the job's params as imports.services.request_import wrote them."""
+    """What was asked for: the job's params as the services of this room wrote them.
+
+    Either `source` is an address, or it is empty and `file` says which file.
+    """
 
     source: Source
     preset: str
     force: bool
     via: str
     imported_by: str
+    file: FileOrder | None = None
+    # The library was named by whoever asked; else it is found, or a person is asked unless `auto`.
+    chosen: bool = True
+    auto: bool = True
+    # What a person decided in the inbox before the file had to be fetched again.
+    given: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, params: dict[str, Any]) -> "Order":
@@ -31,7 +59,24 @@ class Order:
             force=params["force"],
             via=params["source"],
             imported_by=params["imported_by"],
+            file=FileOrder(**params["file"]) if params.get("file") else None,
+            chosen=params.get("chosen", True),
+            auto=params.get("auto_mode", True),
+            given=params.get("given") or {},
         )
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Where an import goes and why; `way` is a FilingWay."""
+
+    library: str
+    way: str
+    confidence: float
+    reasons: list[dict[str, Any]]
+    rules: list[str]
+    subfolder: str = ""
+    tags: tuple[str, ...] = ()
 
 
 @dataclass
@@ -52,3 +97,4 @@ class Import:
     fingerprint: Fingerprint = field(init=False)
     facts: MediaFacts = field(init=False)
     description: Description = field(init=False)
+    verdict: Verdict = field(init=False)

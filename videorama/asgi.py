@@ -15,6 +15,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.urls import path, re_path  # noqa: E402
 
+from imports.receiving import UploadMiddleware  # noqa: E402
 from library.streaming import MediaMiddleware  # noqa: E402
 from videorama.jobs.consumers import LogSocket, PageSocket, StatusSocket  # noqa: E402
 
@@ -104,7 +105,7 @@ async def unknown_socket(scope: Any, receive: Any, send: Any) -> Any:
 
 application = ProtocolTypeRouter(
     {
-        "http": SmallBodies(MediaMiddleware(_django)),
+        "http": UploadMiddleware(SmallBodies(MediaMiddleware(_django))),
         "websocket": OwnOrigin(
             AuthMiddlewareStack(
                 URLRouter(

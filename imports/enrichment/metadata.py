@@ -58,11 +58,14 @@ class Description:
     chapters: tuple[NewChapter, ...]
 
 
-def describe(info: SourceInfo, facts: MediaFacts, *, url: str) -> Description:
-    """The description of what came from `url`: the page first, then the file's own tags."""
+def describe(info: SourceInfo, facts: MediaFacts, *, url: str, file_title: str = "") -> Description:
+    """The description of what came from `url`: the page first, then the file's own tags.
+
+    `file_title` is what the name of a file without an address says.
+    """
     file_tags = {name.lower(): plain(value) for name, value in facts.tags.items()}
     return Description(
-        title=choose_title(info, file_tags, url=url),
+        title=choose_title(info, file_tags, url=url, file_title=file_title),
         description=plain(info.description, MAX_DESCRIPTION),
         uploader=plain(info.uploader, 300) or file_tags.get("artist", "")[:300],
         channel_id=plain(info.channel_id, 300),
@@ -77,7 +80,9 @@ def describe(info: SourceInfo, facts: MediaFacts, *, url: str) -> Description:
     )
 
 
-def choose_title(info: SourceInfo, file_tags: Mapping[str, str], *, url: str) -> str:
+def choose_title(
+    info: SourceInfo, file_tags: Mapping[str, str], *, url: str, file_title: str = ""
+) -> str:
     """The page's title; else the file's own; else the file's name.
 
     For a bare file the downloader offers the file's name as title, which says less than a title
@@ -88,7 +93,8 @@ def choose_title(info: SourceInfo, file_tags: Mapping[str, str], *, url: str) ->
     page = plain(info.title, MAX_TITLE)
     if page in {name, stem}:
         page = ""
-    return page or file_tags.get("title", "")[:MAX_TITLE] or plain(stem, MAX_TITLE) or _("Untitled")
+    own = file_tags.get("title", "")[:MAX_TITLE]
+    return page or own or plain(file_title or stem, MAX_TITLE) or _("Untitled")
 
 
 def choose_tags(tags: Iterable[str]) -> tuple[str, ...]:

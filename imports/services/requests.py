@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from imports import errors, queries
 from imports.services.addresses import checked_source
+from imports.services.downloading import default_preset
 from library import services as library_services
 from library.models import Entry, Library
 from library.queries import default_library_for, editable_libraries_for
@@ -17,7 +18,6 @@ from videorama.jobs import services as jobs
 from videorama.jobs.models import Job
 from videorama.jobs.queries import equal_job
 
-DEFAULT_PRESET = "video_max"
 MAX_KEY_LENGTH = 200
 
 
@@ -35,8 +35,8 @@ def request_import(
 ) -> Job:
     """The job that imports `url`; `was_reused` is true on it when an equal request is still open.
 
-    Without a library the user's default one is taken, made when there is none; with `auto_mode`
-    off it goes to the inbox instead. Nothing is looked up on the network. Raises BadAddress,
+    Without a library the rules find one once the media are known, or it waits in the inbox; with
+    `auto_mode` off it always waits there. Nothing is looked up on the network. Raises BadAddress,
     BlockedTarget, UnknownPreset, NotAllowed, and AlreadyImported unless `force`.
     """
     origin = checked_source(url)
@@ -51,17 +51,17 @@ def request_import(
         return earlier
     if not force and (known := queries.known_address(user, origin)):
         raise already_imported(known)
-    target = library or (_default_library(user) if auto_mode else None)
     return jobs.enqueue(
         kind="import",
         owner=user,
         title=origin.url[:500],
-        library=target.slug if target else "",
+        library=library.slug if library else "",
         params={
             "url": origin.url,
             "normalized_url": origin.normalized,
             "preset": preset,
             "auto_mode": auto_mode,
+            "chosen": library is not None,
             "force": force,
             "source": source,
             "imported_by": imported_by or user.get_username(),
@@ -73,7 +73,7 @@ def request_import(
 
 def checked_preset(name: str) -> str:
     """A preset or the id of an offered format; the default preset for an empty name."""
-    name = name or DEFAULT_PRESET
+    name = name or default_preset()
     if not is_preset(name):
         raise errors.UnknownPreset(details={"known": list(PRESETS)})
     return name
@@ -97,7 +97,7 @@ def require_editor(user: User, library: Library | None) -> None:
         raise NotAllowed(_("Your account may watch, but not import."))
 
 
-def _default_library(user: User) -> Library:
+def default_library(user: User) -> Library:
     """Where an import without a library goes."""
     found = default_library_for(user)
     if found is not None:

@@ -4,6 +4,7 @@ import shutil
 
 from imports import queries
 from imports.models import Decision, InboxItem
+from imports.services.uploads import settle_uploads, sweep_uploads
 from library import services as library_services
 from videorama.jobs.models import Job, JobStatus
 
@@ -18,6 +19,7 @@ def tidy_up(*, job_id: int) -> None:
     if job is None or job.is_open:
         return
     library_services.discard_incoming(job_uuid=job.uuid)
+    settle_uploads(job_id=job.pk)
     if job.status != JobStatus.COMPLETED:
         # A kill between writing the item and ending the job, then a cancel.
         for item in InboxItem.objects.filter(job=job, decision=Decision.OPEN):
@@ -32,4 +34,4 @@ def sweep() -> int:
     For the start of the program, before any job runs: a kill between the end of a job's row and
     its tidying up leaves such a folder.
     """
-    return library_services.sweep_incoming(queries.open_job_uuids())
+    return library_services.sweep_incoming(queries.open_job_uuids()) + sweep_uploads()

@@ -14,6 +14,9 @@ POST   /entries/{entry}/state/               entry.marked
 
 POST   /import/preview/                      - looks at an address and writes nothing
 POST   /import/url/                          import.requested
+POST   /import/upload/                       - see imports/tests/test_uploads, which speaks the protocol
+PATCH  /import/upload/{upload}               - see imports/tests/test_uploads, which speaks the protocol
+DELETE /import/upload/{upload}               - see imports/tests/test_uploads, which speaks the protocol
 POST   /import/{failed}/retry/               job.retried
 POST   /import/{failed}/dismiss/             job.deleted
 
@@ -36,6 +39,9 @@ DELETE /api/v1/tokens/{token}                            token.revoked
 
 POST   /api/v1/import/url                                import.requested
 POST   /api/v1/import/probe                              - looks at an address and writes nothing
+POST   /api/v1/import/upload                             - see imports/tests/test_uploads, which speaks the protocol
+PATCH  /api/v1/import/upload/{upload}                    - see imports/tests/test_uploads, which speaks the protocol
+DELETE /api/v1/import/upload/{upload}                    - see imports/tests/test_uploads, which speaks the protocol
 
 POST   /api/v1/jobs/{job}/cancel                         job.cancelled
 POST   /api/v1/jobs/{failed}/retry                       job.retried

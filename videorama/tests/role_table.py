@@ -3,7 +3,8 @@
 Columns: nobody, a viewer, an editor (these three at things of a public library), a stranger (an
 editor who is no member), a member (a viewer who is an editor of that library), an administrator
 (these three at things of a private library). The library and its jobs belong to somebody else.
-A path names its things in braces; `BODIES` holds what is sent.
+A path names its things in braces; `BODIES` holds what is sent. Uploads speak a protocol of their
+own (412 without its header): who may send what is in imports/tests/test_uploads.
 """
 
 COLUMNS = ("nobody", "viewer", "editor", "stranger", "member", "admin")
@@ -28,6 +29,11 @@ POST   /import/url/                          302 422 302 422 302 302
 GET    /import/thumbnail/                    302 404 404 404 404 404
 GET    /import/{failed}/card/                302 404 200 404 200 200
 GET    /import/{failed}/result/              302 404 200 404 200 200
+GET    /import/upload/                       302 200 200 200 200 200
+POST   /import/upload/                       302 412 412 412 412 412
+HEAD   /import/upload/{upload}               302 412 412 412 412 412
+PATCH  /import/upload/{upload}               302 412 412 412 412 412
+DELETE /import/upload/{upload}               302 412 412 412 412 412
 POST   /import/{failed}/retry/               302 404 302 404 302 302
 POST   /import/{failed}/dismiss/             302 404 302 404 302 302
 
@@ -93,6 +99,11 @@ DELETE /api/v1/tokens/{their_token}                      401 404 404 404 404 404
 POST   /api/v1/import/url                                401 403 202 404 202 202
 POST   /api/v1/import/probe                              401 422 422 422 422 422
 GET    /api/v1/import/validate                           200 200 200 200 200 200
+GET    /api/v1/import/upload                             401 200 200 200 200 200
+POST   /api/v1/import/upload                             401 412 412 412 412 412
+HEAD   /api/v1/import/upload/{upload}                    401 412 412 412 412 412
+PATCH  /api/v1/import/upload/{upload}                    401 412 412 412 412 412
+DELETE /api/v1/import/upload/{upload}                    401 412 412 412 412 412
 
 GET    /api/v1/jobs                                      401 200 200 200 200 200
 GET    /api/v1/jobs/{job}                                401 404 200 404 200 200

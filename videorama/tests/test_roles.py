@@ -120,6 +120,7 @@ def _things_in(library: Library) -> dict[str, Any]:
         "file": entry.files.get(role=FileRole.ORIGINAL).uuid,
         "job": job.uuid,
         "failed": Job.objects.create(**facts, status=JobStatus.FAILED).uuid,
+        "upload": "00000001-0000-4000-8000-000000000001",
     }
 
 
