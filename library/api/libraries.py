@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Query, Router, Schema, Status
+from ninja import Field, Query, Router, Schema, Status
 
 from library import queries, services
 from library.models import Library, LibraryMember, MemberRole
@@ -70,6 +70,34 @@ class LibraryChange(Schema):
     confidence_threshold: float = 0.7
 
 
+class SubfolderOut(Schema):
+    """A folder in a folder; `path` is relative to the root."""
+
+    name: str
+    path: str
+    child_count: int
+
+
+class FolderOut(Schema):
+    """A folder of a storage root, and a page of what is in it."""
+
+    root: str
+    path: str
+    parent: str | None = None
+    items: list[SubfolderOut]
+    count: int
+    next: str | None = None
+
+
+class BrowseQuery(Schema):
+    """Which folder, and where in it to go on."""
+
+    path: str = Field("", max_length=1_000)
+    root: str = Field("", max_length=30)
+    after: str = Field("", max_length=255)
+    limit: int = Field(100, ge=1, le=500)
+
+
 class MemberOut(Schema):
     """Somebody's place in a library."""
 
@@ -102,6 +130,12 @@ def create_library(request: HttpRequest, new: LibraryIn) -> Status[dict[str, Any
     given = new.model_dump()
     library = services.create_library(user=user, slug=given.pop("id"), **given)
     return Status(201, _document(user, library.slug))
+
+
+@router.get("/browse", response=FolderOut)
+def browse_storage(request: HttpRequest, where: Query[BrowseQuery]) -> queries.Folder:
+    """Folders of a storage root, for choosing where a library goes. Editors only."""
+    return queries.browse(caller(request), **where.model_dump())
 
 
 @router.get("/{slug:library_id}", response=LibraryOut)

@@ -39,6 +39,8 @@ from library.queries.libraries import (
     person_named,
     shelves_for,
 )
+from library.queries.plans import Plan, PlannedMove, plan_of, planned_moves
+from library.queries.storage import Folder, Subfolder, browse
 from library.queries.trash import (
     purge_time,
     trash_days,
@@ -50,6 +52,11 @@ __all__ = [
     "SORTS",
     "Asker",
     "EntryFilters",
+    "Folder",
+    "Plan",
+    "PlannedMove",
+    "Subfolder",
+    "browse",
     "continue_watching",
     "counted_libraries",
     "default_library_for",
@@ -74,6 +81,8 @@ __all__ = [
     "media_url",
     "members_of",
     "person_named",
+    "plan_of",
+    "planned_moves",
     "playable_file",
     "playable_job",
     "purge_time",

@@ -13,10 +13,11 @@ from library.models import Library, LibraryMember, MemberRole
 from library.queries import editable_libraries_for, may_administer
 from videorama.accounts.models import User
 from videorama.errors import Invalid, NotAllowed, NotFound
+from videorama.ledger.services import record
 
 DEFAULT_SLUG = "videos"
 # Words that stand beside the id in addresses.
-RESERVED = frozenset({"new"})
+RESERVED = frozenset({"new", "browse"})
 SETTINGS = frozenset(
     {
         "name",
@@ -56,6 +57,8 @@ def create_library(
     try:
         with transaction.atomic():
             library.save(force_insert=True)
+            data = {"name": library.name, "is_private": library.is_private}
+            record("library.created", user=user, about=[("library", slug)], data=data)
     except IntegrityError:
         raise LibraryTaken from None
     return library
@@ -84,18 +87,30 @@ def edit_library(*, user: User, library: Library, **settings: Any) -> Library:
     if "is_private" in settings and settings["is_private"] != library.is_private:
         _require_administered(user, library)
     _apply(library, settings)
-    try:
+    with transaction.atomic():
+        # Not from memory: a form may have set the new values there already.
+        before = Library.objects.select_for_update().filter(pk=library.pk).values(*settings).first()
+        if before is None:  # Deleted meanwhile.
+            raise NotFound
         library.save(update_fields=[*settings, "updated_at"])
-    except Library.NotUpdated:  # Deleted meanwhile.
-        raise NotFound from None
+        data = {
+            name: {"from": old, "to": getattr(library, name)}
+            for name, old in before.items()
+            if old != getattr(library, name)
+        }
+        if data:
+            record("library.edited", user=user, about=[("library", library.slug)], data=data)
     return library
 
 
 def delete_library(*, user: User, library: Library) -> None:
     """Removes an empty library; its folder goes when nothing is left in it."""
     _require_administered(user, library)
+    about, data = [("library", library.slug)], {"name": library.name}
     try:
-        library.delete()
+        with transaction.atomic():
+            library.delete()
+            record("library.deleted", user=user, about=about, data=data)
     except ProtectedError:
         live = library.entries.filter(deleted_at__isnull=True).count()
         trashed = library.entries.filter(deleted_at__isnull=False).count()
@@ -110,9 +125,16 @@ def set_member(*, user: User, library: Library, member: User, role: str) -> Libr
     if role not in MemberRole.values:
         raise _invalid("role", _("A member is a viewer or an editor."))
     try:
-        membership, _made = LibraryMember.objects.update_or_create(
-            library=library, user=member, defaults={"role": role}
-        )
+        with transaction.atomic():
+            held = LibraryMember.objects.select_for_update().filter(library=library, user=member)
+            before = held.values_list("role", flat=True).first() or ""
+            membership, _made = LibraryMember.objects.update_or_create(
+                library=library, user=member, defaults={"role": role}
+            )
+            if before != role:
+                data = {"member": member.username, "role": {"from": before, "to": role}}
+                about = [("library", library.slug), ("user", member.uuid)]
+                record("library.member_set", user=user, about=about, data=data)
     except IntegrityError:  # One of the two was deleted meanwhile.
         raise NotFound from None
     return membership
@@ -121,9 +143,12 @@ def set_member(*, user: User, library: Library, member: User, role: str) -> Libr
 def remove_member(*, user: User, library: Library, member: User) -> None:
     """Takes somebody out; NotFound for somebody who is no member."""
     _require_administered(user, library)
-    deleted, _rows = LibraryMember.objects.filter(library=library, user=member).delete()
-    if not deleted:
-        raise NotFound
+    with transaction.atomic():
+        deleted, _rows = LibraryMember.objects.filter(library=library, user=member).delete()
+        if not deleted:
+            raise NotFound
+        about = [("library", library.slug), ("user", member.uuid)]
+        record("library.member_removed", user=user, about=about, data={"member": member.username})
 
 
 def _apply(library: Library, settings: dict[str, Any]) -> None:

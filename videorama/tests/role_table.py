@@ -119,6 +119,7 @@ POST   /api/v1/notifications/{their_notification}/read   401 404 404 404 404 404
 
 GET    /api/v1/libraries                                 401 200 200 200 200 200
 POST   /api/v1/libraries                                 401 403 201 201 403 201
+GET    /api/v1/libraries/browse                          401 403 200 200 403 200
 GET    /api/v1/libraries/{library}                       401 200 200 404 200 200
 PATCH  /api/v1/libraries/{library}                       401 403 200 404 200 200
 DELETE /api/v1/libraries/{library}                       401 403 403 404 403 409
