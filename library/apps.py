@@ -15,12 +15,14 @@ class LibraryConfig(AppConfig):
 
     def ready(self) -> None:
         """Registers the kinds of job, who may edit what, and the shelves of the frame."""
+        from library import preferences
         from library.queries import editable_slugs
         from videorama import pages
         from videorama.accounts.services import on_first_run
         from videorama.jobs.kinds import Kind, Stage, register
         from videorama.jobs.models import Queue
         from videorama.jobs.queries import register_editable_libraries
+        from videorama.preferences import checklist, registry
 
         kinds = {
             "sprite": (_("Preview frames"), _("Making preview frames")),
@@ -48,9 +50,22 @@ class LibraryConfig(AppConfig):
                 ),
             )
         )
+        register(
+            Kind(
+                name="bulk",
+                label=_("Change of many entries"),
+                task="library.change_many",
+                queue=Queue.QUICK,
+                stages=(Stage("change", _("Changing entries"), 0, 100),),
+            )
+        )
         register_editable_libraries(editable_slugs)
         pages.provide("libraries", _shelves)
         on_first_run(_first_shelf)
+        registry.register(*preferences.PREFERENCES)
+        registry.register_panel("storage", "library/_storage.html", preferences.storage)
+        for step in preferences.STEPS:
+            checklist.register(step)
 
 
 def _shelves(request: HttpRequest) -> list[Any]:

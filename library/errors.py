@@ -66,6 +66,18 @@ class NotInTrash(Conflict):
     code, sentence = "not_in_trash", _("This entry is not in the trash any more.")
 
 
+class NothingSelected(Invalid):
+    """A change of many entries that names none."""
+
+    code, sentence = "nothing_selected", _("Select at least one entry.")
+
+
+class TooLate(Conflict):
+    """What could be undone for a day cannot any more."""
+
+    code, sentence = "too_late", _("This can no longer be undone: more than 24 hours have passed.")
+
+
 class ChangedMeanwhile(Conflict):
     """Somebody saved the entry after the asker had begun to edit it."""
 

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from library import move_jobs, renditions
+from library import bulk_jobs, move_jobs, renditions, services
 from videorama.jobs import services as jobs
 
 
@@ -22,3 +22,16 @@ def make_playable(job_id: int) -> None:
 def move(job_id: int) -> None:
     """Entries to another library, or to where their library wants them."""
     jobs.run(job_id, move_jobs.move)
+
+
+@shared_task(name="library.change_many")  # type: ignore[untyped-decorator]
+def change_many(job_id: int) -> None:
+    """One change of many entries, or its undoing."""
+    jobs.run(job_id, bulk_jobs.change)
+
+
+@shared_task(name="library.sweep_trash")  # type: ignore[untyped-decorator]
+def sweep_trash() -> None:
+    """Forgets what lay in the trash long enough, and changes that cannot be undone any more."""
+    services.sweep_trash()
+    services.forget_changes()

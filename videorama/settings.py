@@ -301,7 +301,10 @@ LOGGING = {
     "disable_existing_loggers": False,
     "filters": {"job": {"()": "videorama.logs.AddJob"}},
     "formatters": {
-        "line": {"format": "%(asctime)s %(levelname)s %(name)s%(job)s: %(message)s"},
+        "line": {
+            "()": "videorama.logs.Discreet",
+            "format": "%(asctime)s %(levelname)s %(name)s%(job)s: %(message)s",
+        },
     },
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["job"]},
@@ -326,9 +329,14 @@ CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE = {
     "forget-keys": {"task": "jobs.forget_keys", "schedule": 3600},
+    "sweep-trash": {"task": "library.sweep_trash", "schedule": 3600},
     "sweep-uploads": {"task": "imports.sweep_uploads", "schedule": 3600},
+    "notifications": {"task": "analytics.look_after", "schedule": 60},
+    "forget-notifications": {"task": "analytics.forget_old", "schedule": 24 * 3600},
 }
 # How many jobs of each queue run at the same time in one process.
 JOB_SLOTS = {"heavy": 2, "quick": 2}
 # Wait before the second attempt of a job; the third waits four times as long.
 JOB_BACKOFF_S = 3.0
+# The same for a mail server that is away; its third attempt waits five times as long.
+MAIL_RETRY_S = 60.0

@@ -1,6 +1,13 @@
 """Writes of the library room: libraries, entries, what is stored, what each person keeps."""
 
 from library.files import storage_errors
+from library.services.bulk import (
+    UNDO_FOR,
+    BulkResult,
+    apply_chunk,
+    change_many,
+    forget_changes,
+)
 from library.services.entries import (
     count_view,
     edit_entry,
@@ -58,8 +65,11 @@ from library.services.trashing import (
     restore_entry,
     sweep_trash,
 )
+from library.services.undoing import left_to_undo, undo_change, undo_chunk
 
 __all__ = [
+    "UNDO_FOR",
+    "BulkResult",
     "Moved",
     "NewChapter",
     "NewEntry",
@@ -67,9 +77,11 @@ __all__ = [
     "add_entry",
     "add_files",
     "add_source",
+    "apply_chunk",
     "attach_subtitle",
     "begin_transfer",
     "bring_in",
+    "change_many",
     "count_view",
     "create_library",
     "delete_entry",
@@ -82,6 +94,7 @@ __all__ = [
     "empty_trash",
     "enqueue_renditions",
     "ensure_default_library",
+    "forget_changes",
     "free_bytes",
     "hash_file",
     "held_address",
@@ -89,6 +102,7 @@ __all__ = [
     "held_folder",
     "held_path",
     "incoming_folder",
+    "left_to_undo",
     "mark_available",
     "move_entries",
     "move_one",
@@ -109,6 +123,8 @@ __all__ = [
     "sweep_incoming",
     "sweep_trash",
     "tag_entries",
+    "undo_change",
+    "undo_chunk",
     "upload_file",
     "upload_folders",
 ]
