@@ -18,11 +18,15 @@ class AnalyticsConfig(AppConfig):
         and listens for the end of jobs."""
         from videorama import pages
         from videorama.jobs import parts
+        from videorama.jobs.kinds import Kind, register
+        from videorama.jobs.models import Queue
         from videorama.jobs.signals import job_finished
         from videorama.preferences import registry
 
         registry.register_section(registry.Section("mail", _("E-mail"), "send", 60))
         registry.register(*_mail_preferences())
+        register(Kind(name="mail", label=_("Mail"), task="analytics.send_mail", queue=Queue.QUICK))
+        registry.register_test("mail", _("Send a mail to me"), _try_mail)
         pages.provide("bell", _bell)
         pages.provide("notification_choices", _choices)
         parts.register("bell", _drawn_bell)
@@ -55,6 +59,12 @@ def _mail_preferences() -> list[Any]:
             help=_("The address that mail comes from, such as videos@example.org."),
         ),
     ]
+
+
+def _try_mail(user: Any) -> str:
+    from analytics import mailing
+
+    return mailing.send_trial(user)
 
 
 def _tell(sender: object, job_id: int, **more: Any) -> None:

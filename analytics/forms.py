@@ -16,9 +16,9 @@ class ChoicesForm(forms.Form):
 
     email = forms.CharField(label=_("E-mail address"), required=False, max_length=254)
 
-    def __init__(self, *args: Any, **more: Any) -> None:
+    def __init__(self, data: Any = None, *, initial: dict[str, Any] | None = None) -> None:
         # The form stands beside others on the account page.
-        super().__init__(*args, auto_id="notify-%s", **more)
+        super().__init__(data, initial=initial, auto_id="notify-%s")
         for kind in NotificationKind:
             self.fields[f"bell_{kind}"] = forms.BooleanField(required=False)
             self.fields[f"mail_{kind}"] = forms.BooleanField(required=False)

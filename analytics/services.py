@@ -24,6 +24,7 @@ from videorama.accounts.models import User
 from videorama.errors import Invalid
 from videorama.jobs import parts
 from videorama.jobs.models import Job
+from videorama.jobs.services import enqueue
 from videorama.ledger.services import record
 
 BELL = "bell"
@@ -47,17 +48,17 @@ def tell(*, job_id: int) -> Notification | None:
         choice = queries.choice_of(user, kind)
         if not is_new or not (choice.in_bell or choice.by_email):
             return None
-        told.notification = _joined(job, choice) or _begun(job, choice)
+        told.notification = _joined(user, job, choice) or _begun(user, job, choice)
         told.save(update_fields=["notification"])
         parts.publish(BELL, user.pk)
     return told.notification
 
 
-def _joined(job: Job, choice: Choice) -> Notification | None:
+def _joined(user: User, job: Job, choice: Choice) -> Notification | None:
     """The message that waits for more of its kind, with this job in it."""
     now = timezone.now()
     waiting = Notification.objects.filter(
-        user=job.owner_id,
+        user=user,
         kind=choice.kind,
         in_bell=choice.in_bell,
         read_at=None,
@@ -73,10 +74,10 @@ def _joined(job: Job, choice: Choice) -> Notification | None:
     return found if won else None
 
 
-def _begun(job: Job, choice: Choice) -> Notification:
+def _begun(user: User, job: Job, choice: Choice) -> Notification:
     now = timezone.now()
     return Notification.objects.create(
-        user=job.owner,
+        user=user,
         kind=choice.kind,
         titles=[job.title[:_TITLE_LENGTH]],
         link=job.link or reverse("jobs:job_detail", args=[job.uuid]),
@@ -139,6 +140,20 @@ def _changes(before: list[Choice], after: list[Choice]) -> dict[str, Any]:
         for choice in after
         if known[choice.kind] != choice
     }
+
+
+def ask_for_mail() -> int:
+    """A mail job for everybody to whom one is due; gives how many. One per person is open."""
+    people = queries.people_to_mail() if queries.mail_is_set_up() else []
+    for user in people:
+        enqueue(
+            kind="mail",
+            owner=None,
+            title=_("Mail to %(name)s") % {"name": user.get_username()},
+            params={"user_id": str(user.uuid)},
+            dedup_key=f"mail:{user.uuid}",
+        )
+    return len(people)
 
 
 def forget_old() -> int:
