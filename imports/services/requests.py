@@ -2,7 +2,10 @@
 
 import hashlib
 import json
+from typing import Any
+from urllib.parse import urlsplit
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from imports import errors, queries
@@ -17,6 +20,7 @@ from videorama.errors import NotAllowed
 from videorama.jobs import services as jobs
 from videorama.jobs.models import Job
 from videorama.jobs.queries import equal_job
+from videorama.ledger.services import record
 
 MAX_KEY_LENGTH = 200
 
@@ -32,11 +36,13 @@ def request_import(
     source: str = "web",
     imported_by: str = "",
     idempotency_key: str = "",
+    given: dict[str, Any] | None = None,
 ) -> Job:
     """The job that imports `url`; `was_reused` is true on it when an equal request is still open.
 
     Without a library the rules find one once the media are known, or it waits in the inbox; with
-    `auto_mode` off it always waits there. Nothing is looked up on the network. Raises BadAddress,
+    `auto_mode` off it always waits there. `given` is what was decided about it in the inbox
+    (imports.given). Nothing is looked up on the network. Raises BadAddress,
     BlockedTarget, UnknownPreset, NotAllowed, and AlreadyImported unless `force`.
     """
     origin = checked_source(url)
@@ -51,24 +57,30 @@ def request_import(
         return earlier
     if not force and (known := queries.known_address(user, origin)):
         raise already_imported(known)
-    return jobs.enqueue(
-        kind="import",
-        owner=user,
-        title=origin.url[:500],
-        library=library.slug if library else "",
-        params={
-            "url": origin.url,
-            "normalized_url": origin.normalized,
-            "preset": preset,
-            "auto_mode": auto_mode,
-            "chosen": library is not None,
-            "force": force,
-            "source": source,
-            "imported_by": imported_by or user.get_username(),
-        },
-        dedup_key=key,
-        idempotency_key=idempotency_key,
-    )
+    with transaction.atomic():
+        job = jobs.enqueue(
+            kind="import",
+            owner=user,
+            title=origin.url[:500],
+            library=library.slug if library else "",
+            params={
+                "url": origin.url,
+                "normalized_url": origin.normalized,
+                "preset": preset,
+                "auto_mode": auto_mode,
+                "chosen": library is not None,
+                "force": force,
+                "source": source,
+                "imported_by": imported_by or user.get_username(),
+            },
+            dedup_key=key,
+            idempotency_key=idempotency_key,
+        )
+        if not job.was_reused:
+            about = [("job", job.uuid), *([("library", library.slug)] if library else [])]
+            data = {"host": urlsplit(origin.url).hostname or "", "source": source}
+            record("import.requested", user=user, about=about, data=data)
+    return job
 
 
 def checked_preset(name: str) -> str:

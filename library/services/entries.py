@@ -1,6 +1,6 @@
 """What people do with an entry."""
 
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -9,8 +9,10 @@ from library.errors import MayNotEdit
 from library.models import Entry, EntryState
 from library.queries import may_edit
 from library.services.facts import plain
+from library.services.telling import tell_marked
 from videorama.accounts.models import User
 from videorama.errors import Invalid, NotFound
+from videorama.ledger.services import record
 
 # The last stretch is credits: who gets that far has seen it.
 WATCHED_FROM = 0.95
@@ -35,11 +37,25 @@ def edit_entry(
             raise Invalid(_("This description is too long."), details={"field": "description"})
         changed.append("description")
     if changed:
-        try:
-            entry.save(update_fields=[*changed, "updated_at"])
-        except Entry.NotUpdated:  # Deleted meanwhile.
-            raise NotFound from None
+        _save(user, entry, changed)
     return entry
+
+
+def _save(user: User, entry: Entry, changed: list[str]) -> None:
+    """Writes the fields and, when one of them is new, the fact."""
+    with transaction.atomic():
+        # Not from memory: a form may have set the new words there already.
+        before = Entry.objects.select_for_update().filter(pk=entry.pk).values(*changed).first()
+        if before is None:  # Deleted meanwhile.
+            raise NotFound
+        entry.save(update_fields=[*changed, "updated_at"])
+        data = {
+            name: {"from": old, "to": getattr(entry, name)}
+            for name, old in before.items()
+            if old != getattr(entry, name)
+        }
+        if data:
+            record("entry.edited", user=user, about=[("entry", entry.uuid)], data=data)
 
 
 def set_state(
@@ -69,13 +85,15 @@ def set_state(
         changes["watched_at"] = timezone.now() if watched else None
     if changes:
         try:
-            # One statement: an update of only these columns when the row exists.
-            EntryState.objects.bulk_create(
-                [EntryState(user=user, entry=entry, updated_at=timezone.now(), **changes)],
-                update_conflicts=True,
-                unique_fields=["user", "entry"],
-                update_fields=[*changes, "updated_at"],
-            )
+            with transaction.atomic():
+                tell_marked(user, entry, changes)
+                # One statement: an update of only these columns when the row exists.
+                EntryState.objects.bulk_create(
+                    [EntryState(user=user, entry=entry, updated_at=timezone.now(), **changes)],
+                    update_conflicts=True,
+                    unique_fields=["user", "entry"],
+                    update_fields=[*changes, "updated_at"],
+                )
         except IntegrityError:  # The entry was deleted meanwhile.
             raise NotFound from None
     state = EntryState.objects.filter(user=user, entry=entry).first()

@@ -15,12 +15,12 @@ from library.errors import DuplicateContent, EntryGone, FileMissing
 from library.models import Entry, EntryFile, FileRole, Library, PropertySource, TagSource
 from library.placing import Placing
 from library.services.facts import add_chapters, add_properties, add_tags, plain
+from library.services.telling import tell_imported
 from videorama.adapters.media import MediaFacts
 from videorama.errors import Invalid
 from videorama.jobs.errors import Interrupted
 
 _ATTEMPTS = 5
-
 logger = logging.getLogger(__name__)
 
 
@@ -247,6 +247,7 @@ def _write_rows(
         for _file, root, path in placed:
             if not files.is_there(root, path):
                 raise FileMissing(technical=f"{root}:{path} vanished while it was stored")
+        tell_imported(entry)
     return entry
 
 
