@@ -85,6 +85,13 @@ class ChangedMeanwhile(Conflict):
     sentence = _("Somebody else changed this entry while you were editing it.")
 
 
+class BeingOrganized(Conflict):
+    """A job is moving the files of the library."""
+
+    code = "being_organized"
+    sentence = _("The files of this library are being moved. Wait for that job, or cancel it.")
+
+
 class EntryGone(NotFound):
     """The entry was deleted while something was made for it."""
 

@@ -69,6 +69,8 @@ def _move_all(run: Run, library: Library, ids: list[int]) -> JobResult:
     moved = stayed = 0
     for entry_id in ids:
         run.check()
+        # The template may change on the way.
+        library = Library.objects.filter(pk=library.pk).first() or library
         progress.begin(_size_of(entry_id))
         try:
             found = move_one(

@@ -36,10 +36,19 @@ from library.queries.libraries import (
     may_administer,
     may_edit,
     members_of,
+    outsiders_of,
+    people_like,
     person_named,
     shelves_for,
 )
-from library.queries.plans import Plan, PlannedMove, plan_of, planned_moves
+from library.queries.plans import (
+    Plan,
+    PlannedMove,
+    organizing_job,
+    organizing_key,
+    plan_of,
+    planned_moves,
+)
 from library.queries.storage import Folder, Subfolder, browse
 from library.queries.trash import (
     purge_time,
@@ -80,6 +89,10 @@ __all__ = [
     "may_edit",
     "media_url",
     "members_of",
+    "organizing_job",
+    "organizing_key",
+    "outsiders_of",
+    "people_like",
     "person_named",
     "plan_of",
     "planned_moves",

@@ -5,8 +5,11 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from library.models import EntryFile, FileRole, Library, LibraryMember, MemberRole
-from videorama.accounts.models import User
+from videorama.accounts.models import Role, User
 from videorama.errors import NotFound
+from videorama.preferences import queries as preferences
+
+DEFAULT_LIBRARY = "general.default_library"
 
 type Asker = User | AnonymousUser | None
 
@@ -75,8 +78,14 @@ def library_by_slug(user: Asker, slug: str) -> Library:
 
 
 def default_library_for(user: Asker) -> Library | None:
-    """Where an import goes when nobody chose: "videos", else the oldest editable library."""
+    """Where an import goes when nobody chose.
+
+    The one an administrator set, else "videos", else the oldest, of those the user may edit.
+    """
     editable = editable_libraries_for(user)
+    usual = preferences.value(DEFAULT_LIBRARY)
+    if usual and (found := editable.filter(slug=usual).first()):
+        return found
     return editable.filter(slug="videos").first() or editable.order_by("pk").first()
 
 
@@ -91,6 +100,24 @@ def person_named(username: str) -> User:
 def members_of(library: Library) -> QuerySet[LibraryMember]:
     """Who belongs to the library beside its owner, by name."""
     return library.memberships.select_related("user").order_by("user__username", "pk")
+
+
+def outsiders_of(library: Library) -> int:
+    """How many people see the library only as long as it is not private."""
+    people = User.objects.filter(is_active=True).exclude(role=Role.ADMIN)
+    members = library.memberships.values("user")
+    return people.exclude(pk=library.owner_id).exclude(pk__in=members).count()
+
+
+def people_like(library: Library, start: str, limit: int = 8) -> list[str]:
+    """Names beginning so of people who might join; nothing for less than two letters."""
+    start = start.replace("\0", "").strip()
+    if len(start) < 2:
+        return []
+    people = User.objects.filter(is_active=True, username__istartswith=start)
+    people = people.exclude(pk=library.owner_id)
+    people = people.exclude(pk__in=library.memberships.values("user"))
+    return list(people.order_by("username").values_list("username", flat=True)[:limit])
 
 
 def may_edit(user: Asker, library: Library) -> bool:

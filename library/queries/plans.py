@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from library import files, naming
 from library.models import Entry, EntryFile, FileRole, Library
+from videorama.jobs.models import OPEN, Job
 
 _CHUNK = 500
 
@@ -58,6 +59,16 @@ def plan_of(library: Library, *, start: int = 0, limit: int = 50) -> Plan:
         start=start,
         next=start + limit if count > start + limit else None,
     )
+
+
+def organizing_key(library: Library) -> str:
+    """What keeps two open jobs from re-organising the same library."""
+    return f"organize:{library.pk}"
+
+
+def organizing_job(library: Library) -> Job | None:
+    """The open job that moves the library's files; None when there is none."""
+    return Job.objects.filter(dedup_key=organizing_key(library), status__in=OPEN).first()
 
 
 def planned_moves(library: Library, *, template: str = "") -> Iterator[PlannedMove]:

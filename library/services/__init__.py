@@ -32,10 +32,12 @@ from library.services.libraries import (
     delete_library,
     edit_library,
     ensure_default_library,
+    relocate_library,
     remove_member,
     set_member,
+    set_owner,
 )
-from library.services.moves import Moved, move_entries, move_one
+from library.services.moves import Moved, move_entries, move_one, reorganize
 from library.services.properties import refresh_properties, remove_property, set_property
 from library.services.receiving import (
     bring_in,
@@ -110,12 +112,15 @@ __all__ = [
     "purge_entry",
     "record_bytes",
     "refresh_properties",
+    "relocate_library",
     "remove_member",
     "remove_property",
     "remove_subtitle",
+    "reorganize",
     "replace_original",
     "restore_entry",
     "set_member",
+    "set_owner",
     "set_property",
     "set_state",
     "storage_errors",

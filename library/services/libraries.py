@@ -11,8 +11,10 @@ from library import files, paths
 from library.errors import LibraryNotEmpty, LibraryTaken, MayNotEdit, OutsideRoot
 from library.models import Library, LibraryMember, MemberRole
 from library.queries import editable_libraries_for, may_administer
+from library.services.moves import enqueue_organizing, refuse_while_organizing
 from videorama.accounts.models import User
-from videorama.errors import Invalid, NotAllowed, NotFound
+from videorama.errors import Conflict, Invalid, NotAllowed, NotFound
+from videorama.jobs.models import Job
 from videorama.ledger.services import record
 
 DEFAULT_SLUG = "videos"
@@ -103,6 +105,39 @@ def edit_library(*, user: User, library: Library, **settings: Any) -> Library:
     return library
 
 
+def relocate_library(*, user: User, library: Library, root: str, folder: str) -> Job | None:
+    """Gives the library another folder; a job then moves its files there, None when it has none.
+
+    The files stay within reach all the time: each row says where its file is. For the owner and
+    administrators. Raises BeingOrganized, Invalid, LibraryTaken.
+    """
+    _require_administered(user, library)
+    root, folder = root or library.root, folder.strip("/")
+    if (root, folder) == (library.root, library.folder):
+        return None
+    refuse_while_organizing(library)
+    _check_folder(root, folder, library)
+    with files.storage_errors():
+        files.make_folders(files.inside(root, folder))
+    data = {
+        "root": {"from": library.root, "to": root},
+        "folder": {"from": library.folder, "to": folder},
+    }
+    old = (library.root, library.folder)
+    try:
+        with transaction.atomic():
+            library.root, library.folder = root, folder
+            _save(library, "root", "folder")
+            has_files = library.entries.filter(deleted_at__isnull=True).exists()
+            job = enqueue_organizing(user, library) if has_files else None
+            record("library.relocated", user=user, about=[("library", library.slug)], data=data)
+    except IntegrityError:
+        raise LibraryTaken(_("Another library uses this folder.")) from None
+    if job is None:
+        files.prune(files.inside(*old), files.root_path(old[0]))
+    return job
+
+
 def delete_library(*, user: User, library: Library) -> None:
     """Removes an empty library; its folder goes when nothing is left in it."""
     _require_administered(user, library)
@@ -124,6 +159,8 @@ def set_member(*, user: User, library: Library, member: User, role: str) -> Libr
     _require_administered(user, library)
     if role not in MemberRole.values:
         raise _invalid("role", _("A member is a viewer or an editor."))
+    if member.pk == library.owner_id:
+        raise Conflict(_("The owner has every right already."))
     try:
         with transaction.atomic():
             held = LibraryMember.objects.select_for_update().filter(library=library, user=member)
@@ -151,6 +188,29 @@ def remove_member(*, user: User, library: Library, member: User) -> None:
         record("library.member_removed", user=user, about=about, data={"member": member.username})
 
 
+def set_owner(*, user: User, library: Library, owner: User) -> None:
+    """Hands the library over to an editor; the one who had it stays as an editor of it."""
+    _require_administered(user, library)
+    if not owner.is_editor:
+        raise _invalid("owner", _("Only editors and administrators can own a library."))
+    before = library.owner
+    if before.pk == owner.pk:
+        return
+    with transaction.atomic():
+        library.owner = owner
+        _save(library, "owner")
+        LibraryMember.objects.filter(library=library, user=owner).delete()
+        LibraryMember.objects.update_or_create(
+            library=library, user=before, defaults={"role": MemberRole.EDITOR}
+        )
+        record(
+            "library.owner_set",
+            user=user,
+            about=[("library", library.slug), ("user", owner.uuid), ("user", before.uuid)],
+            data={"owner": {"from": before.username, "to": owner.username}},
+        )
+
+
 def _apply(library: Library, settings: dict[str, Any]) -> None:
     """Sets the fields after checking them; the library is not saved."""
     unknown = settings.keys() - SETTINGS
@@ -169,7 +229,14 @@ def _apply(library: Library, settings: dict[str, Any]) -> None:
     paths.check_template(library.path_template)
 
 
-def _check_folder(root: str, folder: str) -> None:
+def _save(library: Library, *fields: str) -> None:
+    try:
+        library.save(update_fields=[*fields, "updated_at"])
+    except Library.NotUpdated:  # Deleted meanwhile.
+        raise NotFound from None
+
+
+def _check_folder(root: str, folder: str, library: Library | None = None) -> None:
     """A usable place inside a known root, apart from every other library's."""
     if root not in files.root_names():
         raise _invalid("root", _("There is no storage root of this name."))
@@ -182,6 +249,8 @@ def _check_folder(root: str, folder: str) -> None:
         raise _invalid("folder", _("The folder must lie inside the storage root.")) from None
     above = ["/".join(steps[:depth]) for depth in range(1, len(steps) + 1)]
     shelves = Library.objects.filter(root=root)
+    if library is not None:
+        shelves = shelves.exclude(pk=library.pk)
     if (
         shelves.filter(folder__in=above).exists()
         or shelves.filter(folder__startswith=f"{folder}/").exists()

@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from library import files, moving, naming, paths
-from library.errors import AlreadyThere, EntryGone, FileMissing, MayNotEdit
-from library.models import Entry, EntryFile, FileRole, Library
-from library.queries import editable_libraries_for
+from library.errors import AlreadyThere, BeingOrganized, EntryGone, FileMissing, MayNotEdit
+from library.models import Entry, EntryFile, EntryTag, FileRole, Library, TagSource
+from library.queries import editable_libraries_for, organizing_job, organizing_key
+from library.services.facts import add_tags
 from library.services.storing import claimed
 from videorama.accounts.models import User
 from videorama.errors import Invalid, NotFound
@@ -61,6 +62,44 @@ def move_entries(
     if len(wanted) == 1 and _is_on_one_disk(wanted[0], library):
         move_one(entry_id=wanted[0].pk, library=library, subfolder=subfolder, user=user)
         return None
+    return _enqueue(user, wanted, library, subfolder)
+
+
+def reorganize(*, user: User, library: Library) -> Job:
+    """A job that moves every entry of the library to where it belongs. For its editors."""
+    _require_edit(user, [library.pk])
+    with transaction.atomic():
+        job = enqueue_organizing(user, library)
+        if not job.was_reused:
+            record(
+                "library.reorganized",
+                user=user,
+                about=[("library", library.slug)],
+                data={"job": str(job.uuid), "path_template": library.path_template},
+            )
+    return job
+
+
+def enqueue_organizing(user: User, library: Library) -> Job:
+    """The job itself, one at a time for each library; in a transaction of the caller's."""
+    return enqueue(
+        kind=KIND,
+        owner=user,
+        title=_("Re-organise “%(library)s”") % {"library": library.name},
+        params={"library": library.slug},
+        link=reverse("library:library_detail", args=[library.slug]),
+        library=library.slug,
+        dedup_key=organizing_key(library),
+    )
+
+
+def refuse_while_organizing(library: Library) -> None:
+    """BeingOrganized while such a job is open."""
+    if organizing_job(library) is not None:
+        raise BeingOrganized
+
+
+def _enqueue(user: User, wanted: list[Entry], library: Library, subfolder: str | None) -> Job:
     ids = sorted(str(entry.uuid) for entry in wanted)
     key = hashlib.sha256("|".join([library.slug, str(subfolder), *ids]).encode()).hexdigest()
     with transaction.atomic():
@@ -73,12 +112,13 @@ def move_entries(
             library=library.slug,
             dedup_key=f"{KIND}:{key[:50]}",
         )
-        record(
-            "entries.move_requested",
-            user=user,
-            about=[("library", library.slug), *(("entry", one) for one in ids)],
-            data={"subfolder": subfolder, "job": str(job.uuid)},
-        )
+        if not job.was_reused:
+            record(
+                "entries.move_requested",
+                user=user,
+                about=[("library", library.slug), *(("entry", one) for one in ids)],
+                data={"subfolder": subfolder, "job": str(job.uuid)},
+            )
     return job
 
 
@@ -204,8 +244,16 @@ def _commit(
             subfolder=naming.subfolder_of(library, new),
             updated_at=timezone.now(),
         )
+        _tag_by_folder(entry, library, naming.subfolder_of(library, new))
         _record(entry, library, old, new, user)
     return Moved(old, new)
+
+
+def _tag_by_folder(entry: Entry, library: Library, subfolder: str) -> None:
+    """Tags that named the old folders make room for those of the new ones."""
+    if library.auto_tag_from_path:
+        EntryTag.objects.filter(entry=entry, source=TagSource.PATH, hidden=False).delete()
+        add_tags(entry, subfolder.split("/"), source=TagSource.PATH)
 
 
 def _record(entry: Entry, library: Library, old: str, new: str, user: User | None) -> None:
