@@ -34,10 +34,10 @@ def format_choices(info: SourceInfo) -> list[FormatChoice]:
 def _choice(preset: Preset, offers: tuple[FormatOffer, ...]) -> FormatChoice:
     audio = _best_audio(preset, offers)
     if preset.kind == "audio":
-        return FormatChoice(preset.name, _label(preset.name), "", _size(audio))
+        return FormatChoice(preset.name, preset_label(preset.name), "", _size(audio))
     video = _best_video(preset, offers)
     return FormatChoice(
-        preset.name, _label(preset.name), _hint(video) if video else "", _size(video, audio)
+        preset.name, preset_label(preset.name), _hint(video) if video else "", _size(video, audio)
     )
 
 
@@ -94,7 +94,8 @@ def _hint(offer: FormatOffer) -> str:
     return ", ".join(fact for fact in facts if fact)
 
 
-def _label(name: str) -> str:
+def preset_label(name: str) -> str:
+    """A preset in words."""
     return {
         "video_max": _("Best video"),
         "video_1080": _("Full HD, up to 1080p"),

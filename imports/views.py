@@ -139,8 +139,12 @@ def _page(request: HttpRequest, context: dict[str, Any], status: int = 200) -> H
 
 def _choices(request: HttpRequest, found: services.Preview) -> dict[str, Any]:
     """What the person may choose between before the import."""
+    formats = format_choices(found.info)
+    usual = services.default_preset()
+    is_offered = usual in {choice.value for choice in formats}
     return {
-        "formats": format_choices(found.info),
+        "formats": formats,
+        "chosen": usual if is_offered else formats[0].value if formats else "",
         "libraries": editable_libraries_for(request.user),
         "picture": thumbnails.address_of(found.info.thumbnail_url),
     }

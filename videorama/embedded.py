@@ -29,6 +29,7 @@ from videorama import broker
 from videorama.celery import app
 from videorama.jobs import lease
 from videorama.jobs import services as jobs
+from videorama.jobs.queries import most_slots
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ _FORCE_AFTER_S = 2.0
 
 
 class WorkerThread(threading.Thread):
-    """Celery's worker with a pool of threads: the slots of all queues and one for beat's tasks.
+    """Celery's worker with a pool of threads: as many as there may be slots, one for beat's tasks.
 
     The lease thread never has more jobs under way than there are slots, so heavy and quick jobs
     cannot take each other's place.
@@ -56,7 +57,7 @@ class WorkerThread(threading.Thread):
             app=app,
             hostname=f"embedded@{os.getpid()}",
             pool="threads",
-            concurrency=sum(settings.JOB_SLOTS.values()) + 1,
+            concurrency=most_slots() + 1,
             queues=[*settings.JOB_SLOTS],
             without_heartbeat=True,
             without_mingle=True,

@@ -7,15 +7,10 @@ from videorama.adapters.errors import BlockedAddress
 from videorama.adapters.guard import NetworkPolicy
 
 
-def network_policy() -> NetworkPolicy:
-    """Which addresses an import may reach: public ones, and those the operator allowed by name."""
-    return NetworkPolicy(settings.ALLOW_PRIVATE)
-
-
 def checked_source(url: str) -> sources.Source:
     """The address, refused where that can be seen without asking the network."""
     origin = sources.parse(url)
-    policy = network_policy()
+    policy = NetworkPolicy(settings.ALLOW_PRIVATE)
     try:
         policy.check_url(origin.url)
         # Unusual spellings of an address show only in the normalised one.

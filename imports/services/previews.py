@@ -4,7 +4,8 @@ import threading
 from dataclasses import dataclass
 
 from imports import errors, queries
-from imports.services.addresses import checked_source, network_policy
+from imports.services.addresses import checked_source
+from imports.services.downloading import network_policy
 from imports.services.requests import require_editor
 from library.models import Entry
 from videorama.accounts.models import User

@@ -136,6 +136,11 @@ def reset_by_text(text: str) -> PasswordReset:
     return reset
 
 
+def is_anybody_invited() -> bool:
+    """There is a second account, or an invitation for one."""
+    return User.objects.order_by("pk")[1:].exists() or Invite.objects.exists()
+
+
 def registration_is_open() -> bool:
     """May anybody make an account?"""
     return bool(value("accounts.open_registration"))

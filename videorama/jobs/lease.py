@@ -11,11 +11,11 @@ import threading
 from collections import Counter
 from time import monotonic
 
-from django.conf import settings
 from django.db import connections
 
 from videorama.celery import app
 from videorama.jobs import claims, endings, kinds
+from videorama.jobs.queries import job_slots
 from videorama.jobs.run import Run
 
 log = logging.getLogger(__name__)
@@ -141,7 +141,7 @@ class LeaseThread(threading.Thread):
                     del _sent[job_id]
             under_way = dict(_sent)
         used = Counter(queue for queue, _ in under_way.values())
-        for queue, slots in settings.JOB_SLOTS.items():
+        for queue, slots in job_slots().items():
             if slots <= used[queue]:
                 continue
             waiting = claims.due().filter(queue=queue, kind__in=kinds.names())

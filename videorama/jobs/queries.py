@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -12,10 +13,13 @@ from videorama.accounts.models import User
 from videorama.errors import NotFound
 from videorama.jobs import kinds
 from videorama.jobs.models import OPEN, Job, JobLog, JobStatus
+from videorama.preferences import queries as preferences
 
 # How long a client may send the same request again and get the same job.
 KEY_KEPT = timedelta(hours=24)
 _TRAY_SIZE = 8
+HEAVY_KEY = "downloader.heavy_jobs"
+MOST_HEAVY = 8
 
 
 def _nothing(user: User) -> Iterable[str]:
@@ -34,6 +38,18 @@ def register_editable_libraries(fn: Callable[[User], Iterable[str]]) -> None:
 def editable_libraries(user: User) -> Iterable[str]:
     """Slugs of the libraries whose jobs the user may see."""
     return _editable(user)
+
+
+def job_slots() -> dict[str, int]:
+    """How many jobs of each queue may run at the same time now."""
+    heavy = preferences.state(HEAVY_KEY)
+    is_set = heavy.source != "default"
+    return settings.JOB_SLOTS | ({"heavy": int(heavy.value)} if is_set else {})
+
+
+def most_slots() -> int:
+    """How many jobs may ever run at the same time in one process."""
+    return sum((settings.JOB_SLOTS | {"heavy": MOST_HEAVY}).values())
 
 
 def jobs_for(user: Any) -> QuerySet[Job]:

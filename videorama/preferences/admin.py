@@ -19,7 +19,7 @@ class SettingAdmin(Desk):
 
     list_display = ["key", "value", "key_version", "updated_at"]
     fields = ["key", "value", "key_version", "updated_at"]
-    readonly_fields = fields
+    readonly_fields = ["key", "value", "key_version", "updated_at"]
     search_fields = ["key"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -30,8 +30,13 @@ class Field:
 
     @property
     def is_stored(self) -> bool:
-        """It was set here, so it may be reset."""
-        return self.state.source == "stored"
+        """It was set here to something else, so it may be reset."""
+        is_secret = self.preference.kind == "secret"
+        return self.state.source == "stored" and (is_secret or self._differs)
+
+    @property
+    def _differs(self) -> bool:
+        return bool(self.state.value != self.state.default)
 
     @property
     def choices(self) -> list[tuple[str, str, bool]]:

@@ -101,8 +101,6 @@ def seed(preference: Preference) -> Any:
 
 
 def _check_seed(preference: Preference) -> None:
-    if callable(preference.choices):
-        return  # They may stand in tables that are not there yet.
     try:
         seed(preference)
     except Invalid as error:

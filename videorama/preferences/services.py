@@ -18,9 +18,9 @@ from videorama.preferences.registry import Preference
 def save(*, user: Any, changes: Mapping[str, Any]) -> list[str]:
     """Keeps values by key and gives the keys that changed; None resets one to its default.
 
-    All or nothing: BadValues has a sentence for every value that cannot be kept. A value equal to
-    what is in force is left alone, so what the environment seeds stays a seed. A secret sent empty
-    or masked stays as it is.
+    All or nothing: BadValues has a sentence for every value that cannot be kept. What is sent holds
+    from now on, whatever the defaults of a newer version; only what the environment seeds and is
+    sent back the same stays a seed. A secret sent empty or masked stays as it is.
     """
     wanted = _checked(changes)
     with transaction.atomic():
@@ -104,13 +104,14 @@ def _keep(state: State, value: Any) -> dict[str, Any] | None:
         if not Setting.objects.filter(key=preference.key).delete()[0]:
             return None
         return {"secret": "removed"} if is_secret else _change(state, state.default)
-    if value == state.value and state.is_readable:
+    is_same = value == state.value and state.is_readable
+    if is_same and state.source != "default":
         return None
     kept = _sealed(preference.key, value) if is_secret else {"value": value}
     Setting.objects.update_or_create(key=preference.key, defaults=kept)
     if is_secret:
         return {"secret": "replaced" if state.value or not state.is_readable else "set"}
-    return _change(state, value)
+    return {"kept": value} if is_same else _change(state, value)
 
 
 def _change(state: State, value: Any) -> dict[str, Any]:

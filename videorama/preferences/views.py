@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from videorama.errors import AppError, NotFound
 from videorama.pages import administrators_only, render_page, wants_fragment
-from videorama.preferences import queries, registry, services
+from videorama.preferences import checklist, queries, registry, services
 from videorama.preferences.errors import BadValues, NoTest
 from videorama.preferences.fields import fields_of
 
@@ -79,6 +80,15 @@ def trial(request: HttpRequest, name: str) -> HttpResponse:
         return render_page(request, "preferences/_trial.html", {"outcome": outcome})
     messages.add_message(request, messages.SUCCESS if is_good else messages.ERROR, sentence)
     return redirect("preferences:section", page.name)
+
+
+@require_POST
+@administrators_only
+def dismiss_steps(request: HttpRequest) -> HttpResponse:
+    """Puts the first steps away; the general settings bring them back."""
+    services.save(user=request.user, changes={checklist.KEY: False})
+    messages.success(request, _("The first steps are put away. General settings bring them back."))
+    return redirect(settings.LOGIN_REDIRECT_URL)
 
 
 def _page(name: str) -> registry.Section:
