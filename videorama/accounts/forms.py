@@ -1,11 +1,13 @@
 """Input of sign-in, first run and the account page."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.utils.translation import gettext_lazy as _
 
+from videorama.accounts.models import Density, Role, User
 from videorama.accounts.services import PASSWORD_LENGTH
 
 if TYPE_CHECKING:
@@ -44,8 +46,19 @@ class LoginForm(forms.Form):
     password = PasswordField(label=_("Password"))
 
 
-class SetupForm(forms.Form):
-    """The first account and the first library."""
+class ChosenPasswordForm(forms.Form):
+    """A password chosen for the first time, or anew by a link."""
+
+    password = PasswordField(label=_("Password"), is_new=True, hint=LENGTH_HINT)
+    password_again = PasswordField(label=_("Password again"), is_new=True)
+
+    def clean_password_again(self) -> str:
+        """Typed twice the same."""
+        return _same(self, "password", "password_again")
+
+
+class NewAccountForm(ChosenPasswordForm):
+    """A name and a password of one's own choice."""
 
     username = forms.CharField(
         label=_("Username"),
@@ -55,13 +68,13 @@ class SetupForm(forms.Form):
             attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
         ),
     )
-    password = PasswordField(label=_("Password"), is_new=True, hint=LENGTH_HINT)
-    password_again = PasswordField(label=_("Password again"), is_new=True)
-    library_name = forms.CharField(label=_("Name of the first library"), max_length=100)
+    field_order = ("username",)
 
-    def clean_password_again(self) -> str:
-        """Typed twice the same."""
-        return _same(self, "password", "password_again")
+
+class SetupForm(NewAccountForm):
+    """The first account and the first library."""
+
+    library_name = forms.CharField(label=_("Name of the first library"), max_length=100)
 
 
 class PasswordForm(forms.Form):
@@ -74,6 +87,41 @@ class PasswordForm(forms.Form):
     def clean_new_password_again(self) -> str:
         """Typed twice the same."""
         return _same(self, "new_password", "new_password_again")
+
+
+class ProfileForm(forms.Form):
+    """How one's own pages look, and where e-mails go."""
+
+    language = forms.ChoiceField(
+        label=_("Language"),
+        required=False,
+        choices=[("", _("As the browser asks")), *settings.LANGUAGES],
+    )
+    density = forms.ChoiceField(label=_("Density"), choices=Density.choices)
+    email = forms.EmailField(
+        label=_("E-mail"),
+        required=False,
+        max_length=254,
+        help_text=_("Only for messages you ask for. Nobody else needs it."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+
+    @staticmethod
+    def of(user: User) -> dict[str, Any]:
+        """What it shows at first."""
+        return {"language": user.language, "density": user.density, "email": user.email}
+
+
+class InviteForm(forms.Form):
+    """Whom an invitation is for, and what they may do."""
+
+    label = forms.CharField(
+        label=_("For whom"),
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
 
 
 class TokenForm(forms.Form):

@@ -96,6 +96,18 @@ def begin(*, username: str, address: str) -> Attempt:
     return attempt
 
 
+def begin_link(*, address: str) -> Tally:
+    """Counts a look at a one-time link; to be forgiven when the link was good."""
+    tally = Tally(_key("link", _network(address)), free=30)
+    tally.admit()
+    return tally
+
+
+def begin_registration(*, address: str) -> None:
+    """Counts a try to make an account, good or not: nobody makes many, or asks for many names."""
+    Tally(_key("register", _network(address)), free=10).admit()
+
+
 def _network(address: str) -> str:
     """The address, or for IPv6 its /64, which one person owns as a whole."""
     try:

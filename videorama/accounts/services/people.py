@@ -75,46 +75,64 @@ def add_user(user: User) -> None:
 
 
 def set_role(*, user: User, role: Role | str, by: User | None = None) -> User:
-    """Changes what the user may do; the flags Django's admin reads follow.
-
-    `by` is the administrator who does it, None for the program. Raises LastAdministrator,
-    OwnAccount, NotAllowed.
-    """
-    role = _known_role(role)
-    _require_other(user, by)
-    with transaction.atomic():
-        current = _held(user, stays=role == Role.ADMIN)
-        before = current.role
-        _apply_role(current, role)
-        current.save(update_fields=["role", "is_staff", "is_superuser"])
-        if before != role:
-            if before == Role.ADMIN:
-                _revoke_links_of(current)
-            tell_access_changed(current)
-            change = {"role": {"from": str(before), "to": str(role)}}
-            record("user.role_set", user=by, about=[("user", current.uuid)], data=change)
-    _apply_role(user, role)
-    return user
+    """Changes what the user may do; see edit_user."""
+    return edit_user(user=user, role=role, by=by)
 
 
 def set_active(*, user: User, active: bool, by: User | None = None) -> User:
-    """Lets the user in again, or ends all that is open for them: sessions, tokens, links, sockets.
+    """Shuts the user out, or lets them in again; see edit_user."""
+    return edit_user(user=user, active=active, by=by)
 
-    Their things stay. Raises LastAdministrator, OwnAccount, NotAllowed.
+
+def edit_user(
+    *,
+    user: User,
+    role: Role | str | None = None,
+    active: bool | None = None,
+    by: User | None = None,
+) -> User:
+    """Changes role or activity; the flags Django's admin reads follow.
+
+    Who is deactivated loses all that is open: sessions, tokens, links, sockets. Their things stay.
+    `by` is the administrator who does it, None for the program. All or nothing; raises
+    LastAdministrator, OwnAccount, NotAllowed.
     """
-    _require_other(user, by)
+    require_admin(by)
+    if by is not None and by.pk == user.pk and (role, active) != (None, None):
+        raise OwnAccount
+    wanted = None if role is None else _known_role(role)
     with transaction.atomic():
-        current = _held(user, stays=active)
-        if current.is_active != active:
-            current.is_active = active
-            current.save(update_fields=["is_active"])
-            if not active:
+        current = _held(user, stays=wanted in {None, Role.ADMIN} and active is not False)
+        told = _changed(current, wanted, active)
+        if told:
+            current.save(update_fields=["role", "is_active", "is_staff", "is_superuser"])
+            if "is_active" in told and not current.is_active:
                 _shut_out(current)
+            elif told.get("role", {}).get("from") == Role.ADMIN:
+                _revoke_links_of(current)
             tell_access_changed(current)
-            event = "user.reactivated" if active else "user.deactivated"
-            record(event, user=by, about=[("user", current.uuid)])
-    user.is_active = active
+            record(_event(told), user=by, about=[("user", current.uuid)], data=told)
+    _apply_role(user, Role(current.role))
+    user.is_active = current.is_active
     return user
+
+
+def _changed(user: User, role: Role | None, active: bool | None) -> dict[str, Any]:
+    """Sets what is wanted and tells what that changes."""
+    told: dict[str, Any] = {}
+    if role is not None and role != user.role:
+        told["role"] = {"from": str(user.role), "to": str(role)}
+        _apply_role(user, role)
+    if active is not None and active != user.is_active:
+        told["is_active"] = {"from": user.is_active, "to": active}
+        user.is_active = active
+    return told
+
+
+def _event(told: dict[str, Any]) -> str:
+    if "is_active" not in told:
+        return "user.role_set"
+    return "user.reactivated" if told["is_active"]["to"] else "user.deactivated"
 
 
 def edit_profile(*, user: User, changes: dict[str, Any]) -> User:
@@ -192,12 +210,6 @@ def require_active(user: User) -> None:
     """NotActive for a deactivated account."""
     if not user.is_active:
         raise NotActive
-
-
-def _require_other(user: User, by: User | None) -> None:
-    require_admin(by)
-    if by is not None and by.pk == user.pk:
-        raise OwnAccount
 
 
 def _held(user: User, *, stays: bool) -> User:

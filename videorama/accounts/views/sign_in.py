@@ -1,14 +1,13 @@
-"""Sign-in, first run, and the page of one's own account."""
+"""Coming in and going out: sign-in, first run, registration, and the language at the door."""
 
 import logging
-import uuid
 
 from django.conf import settings
-from django.contrib import auth, messages
+from django.contrib import auth
 from django.contrib.auth.decorators import login_not_required
-from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -18,21 +17,21 @@ from django.views.decorators.http import require_http_methods, require_POST
 from videorama.accounts import services
 from videorama.accounts import throttle as attempts
 from videorama.accounts.auth import caller
-from videorama.accounts.errors import AlreadySetUp, TooManyAttempts, WeakPassword, WrongPassword
-from videorama.accounts.forms import LoginForm, PasswordForm, SetupForm, TokenForm
-from videorama.accounts.models import User
-from videorama.accounts.queries import (
-    nobody_yet,
-    token_by_uuid,
-    tokens_for,
-    username_as_stored,
+from videorama.accounts.errors import (
+    AlreadySetUp,
+    RegistrationClosed,
+    TooManyAttempts,
+    UsernameTaken,
+    WeakPassword,
 )
-from videorama.errors import AppError
-from videorama.pages import THEME_COOKIE, THEMES, is_htmx, render_page
+from videorama.accounts.forms import LoginForm, NewAccountForm, SetupForm
+from videorama.accounts.models import User
+from videorama.accounts.queries import nobody_yet, registration_is_open, username_as_stored
+from videorama.accounts.sessions import DEVICE, SIGNED_IN_AT, device_of
+from videorama.errors import AppError, Invalid
+from videorama.pages import render_page
 
 logger = logging.getLogger(__name__)
-
-YEAR_S = 60 * 60 * 24 * 365
 
 
 @sensitive_post_parameters("password")
@@ -41,7 +40,7 @@ YEAR_S = 60 * 60 * 24 * 365
 @require_http_methods(["GET", "HEAD", "POST"])
 def login(request: HttpRequest) -> HttpResponse:
     """Sign-in; with nobody to sign in yet, the first run."""
-    target = _next(request)
+    target = next_page(request)
     if request.user.is_authenticated:
         return redirect(target)
     if nobody_yet():
@@ -57,9 +56,10 @@ def login(request: HttpRequest) -> HttpResponse:
             status, headers = error.status, {"Retry-After": str(error.retry_after_s)}
         else:
             if user is not None:
-                auth.login(request, user)
+                services.tell_signed_in(user=user)
+                enter(request, user)
                 return redirect(target)
-    context = {"form": form, "next": target}
+    context = {"form": form, "next": target, "may_register": registration_is_open()}
     response = render_page(request, "accounts/login.html", context, status=status)
     for name, value in headers.items():
         response[name] = value
@@ -80,24 +80,32 @@ def _sign_in(request: HttpRequest, form: LoginForm) -> User | None:
     except TooManyAttempts:
         logger.warning("Sign-in from %s refused: too many attempts", address)
         raise
-    user = auth.authenticate(
-        request,
-        username=username_as_stored(form.cleaned_data["username"]),
-        password=form.cleaned_data["password"],
-    )
+    username = username_as_stored(form.cleaned_data["username"])
+    user = auth.authenticate(request, username=username, password=form.cleaned_data["password"])
     if not isinstance(user, User):
         logger.warning("Sign-in from %s failed", address)
+        services.tell_sign_in_failed(username=username, address=address)
         form.add_error(None, _("Username and password do not match."))
         return None
     attempt.succeeded()
     return user
 
 
+def enter(request: HttpRequest, user: User) -> None:
+    """Begins a session, which remembers the device for the list in the account."""
+    auth.login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    request.session[DEVICE] = device_of(request.headers.get("User-Agent", ""))
+    request.session[SIGNED_IN_AT] = timezone.now().isoformat()
+
+
 @never_cache
 @require_POST
 def logout(request: HttpRequest) -> HttpResponse:
     """Ends this session."""
+    user = caller(request)
+    services.tell_signed_out(user=user)
     auth.logout(request)
+    services.tell_access_changed(user)
     return redirect("accounts:login")
 
 
@@ -126,108 +134,85 @@ def setup(request: HttpRequest) -> HttpResponse:
         except AppError as error:
             form.add_error(None, error.message)
         else:
-            auth.login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+            enter(request, user)
             return redirect(settings.LOGIN_REDIRECT_URL)
     status = 422 if form.is_bound else 200
     return render_page(request, "accounts/setup.html", {"form": form}, status=status)
 
 
-@sensitive_post_parameters()
+@sensitive_post_parameters("password", "password_again")
 @never_cache
+@login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def profile(request: HttpRequest) -> HttpResponse:
-    """One's own account; a post changes the password and ends all other sessions."""
-    form = PasswordForm(request.POST if request.method == "POST" else None)
-    if form.is_bound and form.is_valid() and _change_password(request, form):
-        messages.success(request, _("Password changed. All other sessions have ended."))
-        return redirect("accounts:profile")
-    return _profile_page(request, password_form=form, status=422 if form.is_bound else 200)
-
-
-def _change_password(request: HttpRequest, form: PasswordForm) -> bool:
-    user = caller(request)
-    try:
-        services.change_password(
-            user=user,
-            current=form.cleaned_data["current_password"],
-            new=form.cleaned_data["new_password"],
-        )
-    except WrongPassword as error:
-        form.add_error("current_password", error.message)
-        return False
-    except WeakPassword as error:
-        form.add_error("new_password", error.message)
-        return False
-    auth.update_session_auth_hash(request, user)
-    return True
-
-
-@never_cache
-@require_POST
-def token_create(request: HttpRequest) -> HttpResponse:
-    """Makes an API token; this one answer shows its text."""
-    form = TokenForm(request.POST)
-    if form.is_valid():
+def register(request: HttpRequest) -> HttpResponse:
+    """An account for whoever asks, where an administrator has opened this page."""
+    if not registration_is_open() or nobody_yet():
+        raise RegistrationClosed
+    if request.user.is_authenticated:
+        return redirect(settings.LOGIN_REDIRECT_URL)
+    form = NewAccountForm(request.POST if request.method == "POST" else None)
+    status, wait_s = 200, 0
+    if form.is_bound:
+        status = 422
         try:
-            token, text = services.create_token(
-                user=caller(request), name=form.cleaned_data["name"]
-            )
-        except AppError as error:
-            form.add_error("name", error.message)
-        else:
-            return _profile_page(request, new_token=text, new_token_name=token.name)
-    return _profile_page(request, token_form=form, status=422)
-
-
-@require_POST
-def token_revoke(request: HttpRequest, token_id: uuid.UUID) -> HttpResponse:
-    """Ends one of one's own tokens."""
-    token = token_by_uuid(caller(request), token_id)
-    services.revoke_token(token=token)
-    messages.success(request, _("Token %(name)s no longer works.") % {"name": token.name})
-    return redirect("accounts:profile")
-
-
-@require_POST
-def theme(request: HttpRequest) -> HttpResponse:
-    """Remembers light or dark in this browser; anything else follows the system again."""
-    chosen = request.POST.get("theme", "")
-    response = HttpResponse(status=204) if is_htmx(request) else redirect(_next(request))
-    if chosen in THEMES:
-        response.set_cookie(
-            THEME_COOKIE,
-            chosen,
-            max_age=YEAR_S,
-            secure=settings.SESSION_COOKIE_SECURE,
-            httponly=False,
-            samesite="Lax",
-        )
-    else:
-        response.delete_cookie(THEME_COOKIE, samesite="Lax")
+            # Counted before it is looked at: each try says whether a name is taken.
+            if form.is_valid() and _registered(request, form):
+                return redirect(settings.LOGIN_REDIRECT_URL)
+        except TooManyAttempts as error:
+            form.add_error(None, error.message)
+            status, wait_s = error.status, error.retry_after_s
+    response = render_page(request, "accounts/register.html", {"form": form}, status=status)
+    if wait_s:
+        response["Retry-After"] = str(wait_s)
     return response
 
 
-def _profile_page(
-    request: HttpRequest,
-    *,
-    password_form: Form | None = None,
-    token_form: Form | None = None,
-    new_token: str = "",
-    new_token_name: str = "",
-    status: int = 200,
-) -> HttpResponse:
-    context = {
-        "password_form": password_form or PasswordForm(),
-        "tokens": tokens_for(caller(request)),
-        "token_form": token_form or TokenForm(),
-        "new_token": new_token,
-        "new_token_name": new_token_name,
-    }
-    return render_page(request, "accounts/profile.html", context, status=status)
+def _registered(request: HttpRequest, form: NewAccountForm) -> bool:
+    attempts.begin_registration(address=request.META.get("REMOTE_ADDR", ""))
+    try:
+        user = services.register(
+            username=form.cleaned_data["username"], password=form.cleaned_data["password"]
+        )
+    except (UsernameTaken, Invalid) as error:
+        form.add_error(field_of(error), error.message)
+        return False
+    enter(request, user)
+    return True
 
 
-def _next(request: HttpRequest) -> str:
-    """Where to go afterwards: `next` if it is a page of ours, else the start page.
+def field_of(error: AppError) -> str | None:
+    """The field of a new account that a refusal is about; None when it is about no single one."""
+    if isinstance(error, UsernameTaken):
+        return "username"
+    return "password" if isinstance(error, WeakPassword) else None
+
+
+@login_not_required
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Remembers a language in this browser, for pages where nobody is signed in yet."""
+    response = redirect(next_page(request, otherwise="accounts:login"))
+    keep_language(response, request.POST.get("language", ""))
+    return response
+
+
+def keep_language(response: HttpResponse, chosen: str) -> None:
+    """Keeps the language in this browser, or none: then the browser's own settings say it."""
+    if chosen in dict(settings.LANGUAGES):
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            chosen,
+            max_age=settings.LANGUAGE_COOKIE_AGE,
+            secure=settings.LANGUAGE_COOKIE_SECURE,
+            httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
+            samesite="Lax",
+        )
+    else:
+        response.delete_cookie(settings.LANGUAGE_COOKIE_NAME, samesite="Lax")
+
+
+def next_page(request: HttpRequest, *, otherwise: str = settings.LOGIN_REDIRECT_URL) -> str:
+    """Where to go afterwards: `next` if it is a page of ours.
 
     Only with a slash in front: a bare word would be looked up as the name of a page.
     """
@@ -236,4 +221,4 @@ def _next(request: HttpRequest) -> str:
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     ):
         return wanted
-    return resolve_url(settings.LOGIN_REDIRECT_URL)
+    return resolve_url(otherwise)

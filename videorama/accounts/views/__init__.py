@@ -1,0 +1,1 @@
+"""Pages of the accounts room: coming in, one's own account, everybody's accounts."""
