@@ -35,6 +35,8 @@ PIECE = 1 << 20
 IDLE_S = 20.0
 # After a refusal the rest is read for a moment: a client that still sends would miss the answer.
 DRAIN_BYTES, DRAIN_S = 8 << 20, 2.0
+# What a form may bring at once where no script sends in pieces: Django keeps all of it twice.
+FORM_PATH, FORM_BYTES = "/import/files/", 512 << 20
 _FRAMING = {b"content-length", b"transfer-encoding", b"expect"}
 _TICKET = TICKET_HEADER.lower().encode()
 
@@ -48,9 +50,14 @@ class UploadMiddleware:
         self.app = app
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not _is_upload(scope):
+        if scope["type"] == "http" and _is_upload(scope):
+            await self._receive(scope, receive, send)
+        elif scope["type"] == "http" and (scope["path"], scope["method"]) == (FORM_PATH, "POST"):
+            await self._take_form(scope, receive, send)
+        else:
             await self.app(scope, receive, send)
-            return
+
+    async def _receive(self, scope: Message, receive: Receive, send: Send) -> None:
         answer = _Answer()
         without_body = [pair for pair in scope["headers"] if pair[0].lower() not in _FRAMING]
         await self.app({**scope, "headers": without_body}, _no_body(), answer.take)
@@ -59,6 +66,18 @@ class UploadMiddleware:
             await _drain(receive)
         else:
             await _Reception(scope, receive, send, answer).run(answer.ticket)
+
+    async def _take_form(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Lets a large form in only after the page itself was open to whoever sends it."""
+        answer = _Answer()
+        unsent = _FRAMING | {b"content-type"}
+        headers = [pair for pair in scope["headers"] if pair[0].lower() not in unsent]
+        await self.app({**scope, "method": "HEAD", "headers": headers}, _no_body(), answer.take)
+        if answer.status == 200:
+            await self.app({**scope, "videorama.body_limit": FORM_BYTES}, receive, send)
+        else:
+            await answer.send(send, more=((b"connection", b"close"),))
+            await _drain(receive)
 
 
 def _is_upload(scope: Message) -> bool:

@@ -14,6 +14,7 @@ from imports import queries, services, thumbnails
 from imports.choices import format_choices
 from imports.errors import AlreadyImported
 from imports.forms import ImportForm, PreviewForm
+from imports.sharing import SHARED, shared_address
 from library.models import Entry
 from library.queries import editable_libraries_for, entries_for, with_details
 from videorama.accounts.auth import caller
@@ -28,16 +29,21 @@ RECENT = 12
 
 @require_safe
 def import_new(request: HttpRequest) -> HttpResponse:
-    """The page to import from; `?url=` fills in the address."""
-    _require_importer(request)
-    form = PreviewForm(initial={"url": request.GET.get("url", "")[:4000]})
-    return _page(request, {"form": form} | _recent(request))
+    """The page to import from; what a phone shares, or `?url=`, is filled in and looked at."""
+    require_importer(request)
+    shared = shared_address(request.GET)
+    context = {
+        "form": PreviewForm(initial={"url": shared}),
+        "is_shared": bool(shared),
+        "shared_nothing": not shared and any(request.GET.get(name) for name in SHARED),
+    }
+    return _page(request, context | recent_imports(request))
 
 
 @require_POST
 def import_preview(request: HttpRequest) -> HttpResponse:
     """What an address leads to, before anything is kept."""
-    _require_importer(request)
+    require_importer(request)
     form = PreviewForm(request.POST)
     if form.is_valid():
         try:
@@ -74,7 +80,7 @@ def import_url(request: HttpRequest) -> HttpResponse:
         return _page(request, {"form": form}, status=422)
     said = _("This import is on its way already") if job.was_reused else _("Import started")
     if wants_fragment(request):
-        context = {"form": PreviewForm(), "oob": True} | _recent(request)
+        context = {"form": PreviewForm(), "oob": True} | recent_imports(request)
         return toast(_page(request, context), said)
     messages.success(request, said)
     return redirect("imports:import_new")
@@ -133,7 +139,7 @@ def import_dismiss(request: HttpRequest, job_id: UUID) -> HttpResponse:
 def _page(request: HttpRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:
     """The page, or for htmx only the part with the address and what it leads to."""
     if not wants_fragment(request) and "recent" not in context:
-        context |= _recent(request)
+        context |= recent_imports(request)
     return render_page(request, "imports/import_new.html", context, partial="source", status=status)
 
 
@@ -150,7 +156,7 @@ def _choices(request: HttpRequest, found: services.Preview) -> dict[str, Any]:
     }
 
 
-def _recent(request: HttpRequest) -> dict[str, Any]:
+def recent_imports(request: HttpRequest) -> dict[str, Any]:
     """The asker's last imports: jobs as cards, finished ones as the entries they became."""
     mine = queries.import_jobs_for(caller(request)).filter(owner=caller(request))
     newest = list(mine.exclude(status=JobStatus.CANCELLED).order_by("-created_at", "-pk")[:RECENT])
@@ -194,6 +200,6 @@ def _editable(request: HttpRequest) -> set[int]:
     return set(editable_libraries_for(request.user).values_list("pk", flat=True))
 
 
-def _require_importer(request: HttpRequest) -> None:
+def require_importer(request: HttpRequest) -> None:
     if not caller(request).is_editor and not editable_libraries_for(request.user).exists():
         raise NotAllowed(_("Your account may watch, but not import."))

@@ -30,7 +30,7 @@ class SmallBodies:
         self.app = app
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        limit = scope.get("videorama.body_limit", settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
         announced = dict(scope["headers"]).get(b"content-length", b"")
         is_over = announced.isdigit() and int(announced) > limit
         taken, has_started = 0, False

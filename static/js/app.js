@@ -1,7 +1,9 @@
 // Entry of the scripts. Every page works without them, except where its template says so.
 import * as bell from 'videorama/lib/bell.js';
 import * as confirm from 'videorama/lib/confirm.js';
+import * as drop from 'videorama/lib/drop.js';
 import * as elements from 'videorama/lib/elements.js';
+import * as install from 'videorama/lib/install.js';
 import * as keyboard from 'videorama/lib/keyboard.js';
 import * as live from 'videorama/lib/live.js';
 import * as menu from 'videorama/lib/menu.js';
@@ -13,4 +15,4 @@ import * as times from 'videorama/lib/times.js';
 import * as toast from 'videorama/lib/toast.js';
 import * as tray from 'videorama/lib/tray.js';
 
-for (const part of [toast, theme, menu, confirm, keyboard, tabs, navigation, swap, tray, bell, times, elements, live]) part.start();
+for (const part of [toast, theme, menu, confirm, keyboard, tabs, navigation, swap, tray, bell, times, drop, elements, live, install]) part.start();

@@ -14,6 +14,8 @@ POST   /entries/{entry}/state/               entry.marked
 
 POST   /import/preview/                      - looks at an address and writes nothing
 POST   /import/url/                          import.requested
+POST   /import/files/                        - the form is empty; a file in it is an upload
+POST   /import/upload/{upload}/cancel/       upload.cancelled
 POST   /import/upload/                       - see imports/tests/test_uploads, which speaks the protocol
 PATCH  /import/upload/{upload}               - see imports/tests/test_uploads, which speaks the protocol
 DELETE /import/upload/{upload}               - see imports/tests/test_uploads, which speaks the protocol

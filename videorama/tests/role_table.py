@@ -29,6 +29,9 @@ POST   /import/url/                          302 422 302 422 302 302
 GET    /import/thumbnail/                    302 404 404 404 404 404
 GET    /import/{failed}/card/                302 404 200 404 200 200
 GET    /import/{failed}/result/              302 404 200 404 200 200
+GET    /import/files/                        302 403 200 200 200 200
+POST   /import/files/                        302 403 422 422 422 422
+POST   /import/upload/{upload}/cancel/       302 404 404 404 404 404
 GET    /import/upload/                       302 200 200 200 200 200
 POST   /import/upload/                       302 412 412 412 412 412
 HEAD   /import/upload/{upload}               302 412 412 412 412 412
@@ -62,9 +65,24 @@ POST   /login                                422 302 302 302 302 302
 POST   /logout                               302 302 302 302 302 302
 GET    /setup                                302 302 302 302 302 302
 POST   /setup                                302 302 302 302 302 302
+GET    /register                             404 404 404 404 404 404
+POST   /register                             404 404 404 404 404 404
+POST   /language                             302 302 302 302 302 302
+GET    /invite/{invite_link}                 200 200 200 200 200 200
+POST   /invite/{invite_link}                 302 200 200 200 200 200
+GET    /reset/{reset_link}                   200 200 200 200 200 200
+POST   /reset/{reset_link}                   302 200 200 200 200 200
+GET    /settings/users/                      302 403 403 403 403 200
+POST   /settings/users/invites               302 403 403 403 403 200
+POST   /settings/users/invites/{invite}/revoke  302 403 403 403 403 302
+POST   /settings/users/{person}/role         302 403 403 403 403 302
+POST   /settings/users/{person}/active       302 403 403 403 403 302
+POST   /settings/users/{person}/reset        302 403 403 403 403 200
 GET    /account/                             302 200 200 200 200 200
 POST   /account/                             302 422 422 422 422 422
+POST   /account/look                         302 302 302 302 302 302
 POST   /account/theme                        302 302 302 302 302 302
+POST   /account/sessions/end                 302 302 302 302 302 302
 POST   /account/tokens                       302 200 200 200 200 200
 POST   /account/tokens/{token}/revoke        302 302 302 302 302 302
 POST   /account/tokens/{their_token}/revoke  302 404 404 404 404 404
@@ -73,6 +91,10 @@ GET    /settings/general/                    302 403 403 403 403 200
 POST   /settings/general/                    302 403 403 403 403 302
 POST   /settings/general/reset/              302 403 403 403 403 404
 POST   /settings/general/test/               302 403 403 403 403 404
+GET    /manifest.webmanifest                 200 200 200 200 200 200
+GET    /sw.js                                200 200 200 200 200 200
+GET    /offline/                             200 200 200 200 200 200
+GET    /favicon.ico                          302 302 302 302 302 302
 GET    /health                               503 503 503 503 503 503
 GET    /api/                                 200 200 200 200 200 200
 GET    /api/nothing                          404 404 404 404 404 404
@@ -91,6 +113,12 @@ GET    /api/v1/import/validate               200 200 200 200 200 200
 
 API = """
 GET    /api/v1/me                                        401 200 200 200 200 200
+PATCH  /api/v1/me                                        401 200 200 200 200 200
+GET    /api/v1/users                                     401 403 403 403 403 200
+PATCH  /api/v1/users/{person}                            401 403 403 403 403 200
+GET    /api/v1/invites                                   401 403 403 403 403 200
+POST   /api/v1/invites                                   401 403 403 403 403 201
+DELETE /api/v1/invites/{invite}                          401 403 403 403 403 204
 GET    /api/v1/tokens                                    401 200 200 200 200 200
 POST   /api/v1/tokens                                    401 201 201 201 201 201
 DELETE /api/v1/tokens/{token}                            401 204 204 204 204 204
@@ -144,6 +172,7 @@ HEAD   /api/v1/entries/{entry}/thumbnail                 401 200 200 404 200 200
 """
 
 LINK = "https://videos.example.org/watch/1"
+CHOSEN = {"password": "a long enough pass phrase", "password_again": "a long enough pass phrase"}
 BODIES = {
     "POST /libraries/": {"name": "New", "slug": "fresh"},
     "POST /entries/{entry}/save/": {"title": "New", "description": ""},
@@ -153,9 +182,19 @@ BODIES = {
     "POST /import/url/": {"url": LINK, "library": "{library}", "format": "video_max"},
     "POST /login": {"username": "owner", "password": "wrong"},
     "POST /account/": {"current_password": "wrong", "new_password": "x"},
+    "POST /language": {"language": "de"},
+    "POST /invite/{invite_link}": {"username": "newcomer", **CHOSEN},
+    "POST /reset/{reset_link}": CHOSEN,
+    "POST /settings/users/invites": {"role": "viewer"},
+    "POST /settings/users/{person}/role": {"role": "editor"},
+    "POST /settings/users/{person}/active": {"active": "no"},
+    "POST /account/look": {"language": "es", "density": "compact"},
     "POST /account/theme": {"theme": "dark"},
     "POST /account/tokens": {"name": "new"},
     "POST /notifications/choices/": {"email": "me@example.org", "mail_import_done": "on"},
+    "PATCH /api/v1/me": {"language": "de"},
+    "PATCH /api/v1/users/{person}": {"role": "editor"},
+    "POST /api/v1/invites": {"role": "editor"},
     "POST /api/v1/tokens": {"name": "new"},
     "POST /api/v1/import/url": {"url": LINK, "library_id": "{library}"},
     "POST /api/v1/import/probe": {"url": "http://127.0.0.1/clip.mp4"},

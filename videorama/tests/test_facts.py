@@ -7,7 +7,9 @@ import pytest
 from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
+from django.utils import timezone
 
+from imports.models import Upload
 from library.models import Entry, Library
 from videorama.accounts.models import User
 from videorama.jobs.models import Job
@@ -37,11 +39,23 @@ def with_empty_library(world: World) -> None:
     Library.objects.get(slug=world.private["library"]).entries.all().delete()
 
 
+def with_upload(world: World) -> None:
+    Upload.objects.create(
+        uuid=world.private["upload"],
+        owner=world.people["admin"],
+        filename="clip.mp4",
+        size=5,
+        root="media",
+        expires_at=timezone.now(),
+    )
+
+
 # What has to be so before, by what is asked.
 PREPARED: dict[str, Callable[[World], None]] = {
     "POST /login": with_password,
     "POST /setup": with_nobody,
     "POST /account/": with_password,
+    "POST /import/upload/{upload}/cancel/": with_upload,
     "DELETE /api/v1/libraries/{library}": with_empty_library,
 }
 

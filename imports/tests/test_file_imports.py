@@ -1,0 +1,91 @@
+"""A file that is here already becomes an entry, as a link does."""
+
+import pytest
+
+from imports import services, tus
+from imports.models import InboxItem, Upload, UploadState
+from library.models import Entry, FileRole
+from library.queries import file_path, playable_file
+from library.services import upload_file
+from videorama.jobs.models import Job
+from videorama.tests.fakes.media_files import media_file
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def send(importer):
+    """Uploads a file and waits for what becomes of it: `send("clip.mp4", data)`."""
+
+    def sent(name, data, **about):
+        upload = services.begin_upload(
+            user=importer.user, size=len(data), about=tus.about({"filename": name, **about})
+        )
+        upload_file(root=upload.root, upload_uuid=upload.uuid).write_bytes(data)
+        services.confirm(upload=upload, offset=len(data))
+        upload = services.complete(upload=upload)
+        if upload.job is not None:
+            importer.ended(upload.job)
+        upload.refresh_from_db()
+        return upload
+
+    return sent
+
+
+def entry_of(upload):
+    assert upload.job.status == "completed", (upload.job.error_message, upload.job.error_detail)
+    return Entry.objects.get(uuid=upload.job.result["entry_id"])
+
+
+def test_an_upload_becomes_an_entry_with_its_bytes_and_a_readable_name(importer, send):
+    data = media_file("silent.mp4").read_bytes()
+    upload = send("our_summer_2019.avi", data)
+    entry = entry_of(upload)
+    assert (entry.title, entry.import_source) == ("our summer 2019", "upload")
+    assert (entry.original_url, entry.platform) == ("", "")
+    original = playable_file(entry)
+    assert file_path(original).read_bytes() == data
+    # The content says what it is, whatever the name claimed.
+    assert original.format == "mp4"
+    assert entry.files.filter(role=FileRole.POSTER).exists()
+    assert upload.state == UploadState.DONE
+    importer.assert_only_known_files()
+
+
+def test_the_file_s_own_title_counts_more_than_its_name(send):
+    entry = entry_of(send("track03.mp3", media_file("song.mp3").read_bytes()))
+    assert (entry.title, entry.uploader) == ("Test song", "The Oscillators")
+
+
+def test_what_is_no_media_is_refused_in_plain_words_and_not_kept(importer, send):
+    upload = send("notes.mp4", b"Dear diary, " * 1000)
+    assert (upload.job.status, upload.job.error_code) == ("failed", "not_media")
+    assert "not a video or sound" in upload.job.error_message
+    assert upload.state == UploadState.DONE
+    importer.assert_nothing_left()
+
+
+def test_the_same_file_again_waits_in_the_inbox(importer, send):
+    data = media_file("silent.mp4").read_bytes()
+    entry = entry_of(send("one.mp4", data))
+    again = send("two.mp4", data)
+    assert again.job.status == "completed"
+    item = InboxItem.objects.get(job=again.job)
+    assert (item.kind, item.existing) == ("duplicate", entry)
+    importer.assert_only_known_files()
+
+
+def test_after_a_failure_that_may_pass_the_file_is_still_there_to_try_again(importer, send):
+    from videorama.jobs import services as jobs
+
+    data = media_file("silent.mp4").read_bytes()
+    importer.media_root.mkdir(parents=True, exist_ok=True)
+    blocked = importer.media_root / "videos"
+    blocked.write_text("a file where the library's folder should be")
+    upload = send("clip.mp4", data)
+    assert upload.job.status == "failed"
+    assert upload.state == UploadState.WHOLE
+    blocked.unlink()
+    importer.ended(jobs.retry(job=upload.job, user=importer.user))
+    assert entry_of(Upload.objects.get(pk=upload.pk)).title == "clip"
+    assert Job.objects.get(pk=upload.job_id).status == "completed"
