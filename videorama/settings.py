@@ -23,6 +23,9 @@ VERSION = (
     else "0"
 )
 
+# What is new in it, as the changelog says.
+CHANGES = (BASE_DIR / "CHANGELOG.md").read_text("utf-8").partition("\n## ")[2]
+
 DEBUG = env.flag("VIDEORAMA_DEBUG")
 DATA = Path(env.text("VIDEORAMA_DATA", str(BASE_DIR / "data"))).expanduser().resolve()
 try:
@@ -117,6 +120,8 @@ ALLOWED_HOSTS = [*_hosts, str(_public.hostname), "localhost", "127.0.0.1", "[::1
 if ONLY_PRIVATE_HOSTS:
     ALLOWED_HOSTS = ["*"]
 
+# Known from other set-ups; they are named at the start instead of being passed over in silence.
+UNREAD_VARIABLES = tuple(name for name in ("DATABASE_URL", "REDIS_URL") if env.text(name))
 # First values of what an administrator may change in the browser; the rooms say what fits.
 SETTING_SEEDS = {
     "VIDEORAMA_PRESET": env.text("VIDEORAMA_PRESET"),
@@ -273,6 +278,8 @@ SECURE_CSP = {
     "img-src": [CSP.SELF, "data:"],
     "media-src": [CSP.SELF, "blob:"],
     "connect-src": [CSP.SELF],
+    "manifest-src": [CSP.SELF],
+    "worker-src": [CSP.SELF],
     "frame-ancestors": [CSP.NONE],
     "form-action": [CSP.SELF],
     "base-uri": [CSP.NONE],
@@ -329,8 +336,10 @@ CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE = {
     "forget-keys": {"task": "jobs.forget_keys", "schedule": 3600},
+    "forget-sessions": {"task": "accounts.forget_sessions", "schedule": 24 * 3600},
     "sweep-trash": {"task": "library.sweep_trash", "schedule": 3600},
     "sweep-uploads": {"task": "imports.sweep_uploads", "schedule": 3600},
+    "sweep-held": {"task": "imports.sweep_held", "schedule": 3600},
     "notifications": {"task": "analytics.look_after", "schedule": 60},
     "forget-notifications": {"task": "analytics.forget_old", "schedule": 24 * 3600},
 }

@@ -26,16 +26,35 @@ POST   /jobs/{job}/cancel/                   job.cancelled
 POST   /jobs/{failed}/retry/                 job.retried
 POST   /jobs/{failed}/delete/                job.deleted
 
+POST   /notifications/read/                  - what somebody has read is theirs, and changes nothing
+POST   /notifications/choices/               user.notifications_chosen
+POST   /notifications/{notification}/read/   - what somebody has read is theirs, and changes nothing
+
 POST   /login                                user.signed_in
 POST   /logout                               user.signed_out
 POST   /setup                                server.set_up
 POST   /account/                             user.password_changed
+POST   /register                             user.registered
+POST   /language                             - a cookie in one browser, nothing is stored
+POST   /invite/{invite_link}                 invite.accepted
+POST   /reset/{reset_link}                   user.password_changed
+POST   /settings/users/invites               user.invited
+POST   /settings/users/invites/{invite}/revoke  invite.revoked
+POST   /settings/users/{person}/role         user.role_set
+POST   /settings/users/{person}/active       user.deactivated
+POST   /settings/users/{person}/reset        user.reset
+POST   /account/look                         user.edited
+POST   /account/sessions/end                 user.signed_out_elsewhere
 POST   /account/theme                        - a cookie in one browser, nothing is stored
 POST   /account/tokens                       token.created
 POST   /account/tokens/{token}/revoke        token.revoked
 """
 
 API = """
+PATCH  /api/v1/me                                        user.edited
+PATCH  /api/v1/users/{person}                            user.role_set
+POST   /api/v1/invites                                   user.invited
+DELETE /api/v1/invites/{invite}                          invite.revoked
 POST   /api/v1/tokens                                    token.created
 DELETE /api/v1/tokens/{token}                            token.revoked
 
@@ -55,14 +74,24 @@ DELETE /api/v1/libraries/{library}                       library.deleted
 PUT    /api/v1/libraries/{library}/members/{somebody}    library.member_set
 DELETE /api/v1/libraries/{library}/members/{somebody}    library.member_removed
 
+POST   /api/v1/notifications/read                        - what somebody has read is theirs, and changes nothing
+POST   /api/v1/notifications/{notification}/read         - what somebody has read is theirs, and changes nothing
+
 PATCH  /api/v1/entries/{entry}                           entry.edited
 DELETE /api/v1/entries/{entry}                           entry.deleted
 POST   /api/v1/entries/{entry}/view                      - a viewing is a row of usage
 """
 
 PASSWORD = "correct-horse-9"
-ASKERS = {"POST /login": "nobody", "POST /setup": "nobody"}
+ASKERS = {
+    "POST /register": "nobody",
+    "POST /invite/{invite_link}": "nobody",
+    "POST /reset/{reset_link}": "nobody",
+    "POST /login": "nobody",
+    "POST /setup": "nobody",
+}
 BODIES = {
+    "POST /register": {"username": "newcomer", "password": PASSWORD, "password_again": PASSWORD},
     "POST /login": {"username": "admin", "password": PASSWORD},
     "POST /setup": {
         "username": "first",

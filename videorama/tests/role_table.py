@@ -17,6 +17,7 @@ GET    /libraries/{library}/                 302 200 200 404 200 200
 GET    /entries/{entry}/                     302 200 200 404 200 200
 GET    /entries/{entry}/about/               302 200 200 404 200 200
 GET    /entries/{entry}/player/              302 200 200 404 200 200
+GET    /entries/{entry}/history/             302 200 200 404 200 200
 GET    /entries/{entry}/edit/                302 403 200 404 200 200
 POST   /entries/{entry}/save/                302 403 302 404 302 302
 GET    /entries/{entry}/removal/             302 403 200 404 200 200
@@ -91,6 +92,9 @@ GET    /settings/general/                    302 403 403 403 403 200
 POST   /settings/general/                    302 403 403 403 403 302
 POST   /settings/general/reset/              302 403 403 403 403 404
 POST   /settings/general/test/               302 403 403 403 403 404
+POST   /settings/first-steps/dismiss/        302 403 403 403 403 302
+GET    /settings/diagnostics/                302 403 403 403 403 200
+GET    /settings/version/                    302 403 403 403 403 200
 GET    /manifest.webmanifest                 200 200 200 200 200 200
 GET    /sw.js                                200 200 200 200 200 200
 GET    /offline/                             200 200 200 200 200 200
@@ -132,6 +136,10 @@ POST   /api/v1/import/upload                             401 412 412 412 412 412
 HEAD   /api/v1/import/upload/{upload}                    401 412 412 412 412 412
 PATCH  /api/v1/import/upload/{upload}                    401 412 412 412 412 412
 DELETE /api/v1/import/upload/{upload}                    401 412 412 412 412 412
+
+GET    /api/v1/version                                   401 200 200 200 200 200
+GET    /api/v1/settings                                  401 403 403 403 403 200
+PATCH  /api/v1/settings                                  401 403 403 403 403 200
 
 GET    /api/v1/jobs                                      401 200 200 200 200 200
 GET    /api/v1/jobs/{job}                                401 404 200 404 200 200
@@ -196,6 +204,8 @@ BODIES = {
     "PATCH /api/v1/users/{person}": {"role": "editor"},
     "POST /api/v1/invites": {"role": "editor"},
     "POST /api/v1/tokens": {"name": "new"},
+    "POST /settings/general/": {"general.site_name": "Home"},
+    "PATCH /api/v1/settings": {"general.site_name": "Home"},
     "POST /api/v1/import/url": {"url": LINK, "library_id": "{library}"},
     "POST /api/v1/import/probe": {"url": "http://127.0.0.1/clip.mp4"},
     "POST /api/v1/libraries": {"id": "fresh", "name": "Fresh"},

@@ -14,6 +14,7 @@ from library.models import Entry, Library
 from videorama.accounts.models import User
 from videorama.jobs.models import Job
 from videorama.ledger.models import LedgerEvent, Severity
+from videorama.preferences.models import Setting
 from videorama.tests import fact_table, role_table
 from videorama.tests.fact_table import ASKERS, BODIES, PASSWORD
 from videorama.tests.test_roles import World, route_of
@@ -39,6 +40,10 @@ def with_empty_library(world: World) -> None:
     Library.objects.get(slug=world.private["library"]).entries.all().delete()
 
 
+def with_open_registration(world: World) -> None:
+    Setting.objects.create(key="accounts.open_registration", value=True)
+
+
 def with_upload(world: World) -> None:
     Upload.objects.create(
         uuid=world.private["upload"],
@@ -54,6 +59,7 @@ def with_upload(world: World) -> None:
 PREPARED: dict[str, Callable[[World], None]] = {
     "POST /login": with_password,
     "POST /setup": with_nobody,
+    "POST /register": with_open_registration,
     "POST /account/": with_password,
     "POST /import/upload/{upload}/cancel/": with_upload,
     "DELETE /api/v1/libraries/{library}": with_empty_library,
@@ -71,6 +77,8 @@ def left_by(world: World, asked: str, *, with_token: bool) -> str:
         events = list(new.values_list("event", "door"))
         transaction.set_rollback(True)
     cache.clear()
+    for person in filter(None, world.people.values()):
+        person.refresh_from_db()  # what was prepared or done is undone
     door = "api" if with_token else "web"
     said = [event if came_by == door else f"{event} by {came_by}" for event, came_by in events]
     return " and ".join(said) or ("-" if status < 400 else f"{status}")

@@ -50,8 +50,12 @@ class World:
         self.others = {
             "somebody": somebody.username,
             "their_notification": make_notification(owner).uuid,
+            "person": somebody.uuid,
             "their_token": services.create_token(user=owner, name="theirs")[0].uuid,
         }
+        invite, self.others["invite_link"] = services.create_invite(by=None, role="viewer")
+        self.others["invite"] = invite.uuid
+        _reset, self.others["reset_link"] = services.create_reset(user=owner, by=None)
         self.bearers: dict[str, str] = {}
         self.tokens: dict[str, Any] = {}
         self.messages: dict[str, Any] = {}

@@ -23,6 +23,7 @@ from videorama.accounts.services.people import (
     set_role,
 )
 from videorama.accounts.services.sessions import (
+    forget_sessions,
     note_presence,
     on_access_changed,
     sign_out_elsewhere,
@@ -47,6 +48,7 @@ __all__ = [
     "edit_profile",
     "edit_user",
     "ensure_admin",
+    "forget_sessions",
     "note_presence",
     "on_access_changed",
     "on_first_run",

@@ -76,6 +76,11 @@ def tell_sign_in_failed(*, username: str, address: str) -> None:
     )
 
 
+def forget_sessions() -> int:
+    """Deletes the sessions that have run out; gives how many."""
+    return Session.objects.filter(expire_date__lt=timezone.now()).delete()[0]
+
+
 def note_presence(*, user: User, session_key: str = "") -> None:
     """The user is here; written at most every five minutes."""
     now = timezone.now()
