@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-from videorama import api, views
+from videorama import api, pwa, views
 
 handler403 = "videorama.views.forbidden"
 handler404 = "videorama.views.missing"
@@ -11,6 +11,10 @@ handler500 = "videorama.views.broken"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", views.health, name="health"),
+    path("manifest.webmanifest", pwa.manifest, name="manifest"),
+    path("sw.js", pwa.service_worker, name="service_worker"),
+    path("offline/", pwa.offline, name="offline"),
+    path("favicon.ico", pwa.favicon, name="favicon"),
     path("admin/", admin.site.urls),
     path("api/", api.root, name="api-root"),
     path("api/v1/import/", include("imports.upload_urls")),
