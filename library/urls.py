@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from library.views import entries, libraries, lists
+from library.views import entries, history, libraries, lists
 
 app_name = "library"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("entries/<uuid:entry_id>/", entries.entry_detail, name="entry_detail"),
     path("entries/<uuid:entry_id>/about/", entries.entry_about, name="entry_about"),
     path("entries/<uuid:entry_id>/player/", entries.entry_player, name="entry_player"),
+    path("entries/<uuid:entry_id>/history/", history.entry_history, name="entry_history"),
     path("entries/<uuid:entry_id>/edit/", entries.entry_form, name="entry_form"),
     path("entries/<uuid:entry_id>/save/", entries.entry_edit, name="entry_edit"),
     path("entries/<uuid:entry_id>/removal/", entries.entry_removal, name="entry_removal"),
