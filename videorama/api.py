@@ -9,18 +9,20 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
-from ninja import NinjaAPI
+from ninja import NinjaAPI, Schema
 from ninja.errors import HttpError, ValidationError
 from ninja.parser import Parser
 
 from analytics.api import router as notifications_router
 from imports.api import router as imports_router
 from library.api import entries_router, libraries_router
+from videorama import diagnostics
 from videorama.accounts.api import router as accounts_router
 from videorama.accounts.auth import bearer
 from videorama.errors import AppError
 from videorama.jobs.api import router as jobs_router
 from videorama.middleware import error_envelope, error_response
+from videorama.preferences.api import router as settings_router
 
 
 class StrictJson(Parser):
@@ -91,6 +93,23 @@ def unexpected(request: HttpRequest, error: Exception) -> HttpResponse:
     raise error
 
 
+class VersionOut(Schema):
+    """Which version answers; `components` only to administrators."""
+
+    version: str
+    components: dict[str, str] | None
+
+
+@api.get("/version", response=VersionOut, summary="Version", tags=["settings"])
+def version(request: HttpRequest) -> dict[str, Any]:
+    """The version of this server, and of what it is made."""
+    is_admin = bool(getattr(request.user, "is_admin", False))
+    return {
+        "version": settings.VERSION,
+        "components": diagnostics.versions() if is_admin else None,
+    }
+
+
 @login_not_required
 def root(request: HttpRequest) -> JsonResponse:
     """What answers here, for clients that were given only an address."""
@@ -111,4 +130,5 @@ api.add_router("/import", imports_router)
 api.add_router("/jobs", jobs_router)
 api.add_router("/libraries", libraries_router)
 api.add_router("/entries", entries_router)
+api.add_router("/settings", settings_router)
 api.add_router("/notifications", notifications_router)

@@ -86,15 +86,20 @@ def back(request: HttpRequest, otherwise: str) -> str:
     return came_from._replace(scheme="", netloc="").geturl() if is_ours else otherwise
 
 
+def require_administrator(request: HttpRequest) -> None:
+    """NotAllowed for everybody else; for rooms below the accounts."""
+    if not getattr(request.user, "is_admin", False):
+        raise NotAllowed(gettext("Only administrators may look into settings and change them."))
+
+
 def administrators_only[**P](
     view: Callable[Concatenate[HttpRequest, P], HttpResponse],
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-    """Refuses everybody else with NotAllowed; for pages of rooms below the accounts."""
+    """The view behind require_administrator."""
 
     @wraps(view)
     def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        if not getattr(request.user, "is_admin", False):
-            raise NotAllowed(gettext("Only administrators may change settings."))
+        require_administrator(request)
         return view(request, *args, **kwargs)
 
     return guarded

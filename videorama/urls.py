@@ -21,6 +21,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.api.urls),
     path("api/<path:rest>", api.unknown),
     path("", include("videorama.accounts.urls")),
+    path("settings/diagnostics/", views.diagnostics_page, name="diagnostics"),
+    path("settings/version/", views.version_page, name="version"),
     path("settings/", include("videorama.preferences.urls")),
     path("jobs/", include("videorama.jobs.urls")),
     path("import/", include("imports.urls")),

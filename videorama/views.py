@@ -1,34 +1,24 @@
 """Pages that belong to no room: health and the error pages."""
 
 import logging
-import platform
-import shutil
-import tempfile
-import threading
-from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
-import django
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from videorama import diagnostics
 from videorama.accounts.auth import media_user
-from videorama.adapters import ffmpeg
 from videorama.errors import Unauthenticated
 from videorama.jobs.queries import counts_for
 from videorama.middleware import error_page
+from videorama.pages import administrators_only, render_page
 
 logger = logging.getLogger(__name__)
-
-# videorama.embedded gives its threads these names; without either no job runs.
-WORKING_THREADS = {"worker", "leases"}
 
 
 @never_cache
@@ -37,9 +27,9 @@ WORKING_THREADS = {"worker", "leases"}
 def health(request: HttpRequest) -> JsonResponse:
     """200 when this server can serve and work, 503 when not; the reasons are for administrators."""
     checks = {
-        "database": _database_answers(),
-        "worker": {one.name for one in threading.enumerate()} >= WORKING_THREADS,
-        "disk": _disk_takes_files(),
+        "database": diagnostics.database_answers(),
+        "worker": diagnostics.workers_run(),
+        "disk": diagnostics.disk_takes_files(),
     }
     is_good = all(checks.values())
     if not is_good:
@@ -48,25 +38,6 @@ def health(request: HttpRequest) -> JsonResponse:
     if checks["database"]:
         body |= _detail(request, checks)
     return JsonResponse(body, status=200 if is_good else 503)
-
-
-def _database_answers() -> bool:
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except DatabaseError:
-        return False
-    return True
-
-
-def _disk_takes_files() -> bool:
-    for folder in {settings.DATA, *settings.ROOTS.values()}:
-        try:
-            with tempfile.TemporaryFile(dir=folder) as probe:
-                probe.write(b"\0" * 4096)
-        except OSError:
-            return False
-    return True
 
 
 def _detail(request: HttpRequest, checks: dict[str, bool]) -> dict[str, Any]:
@@ -79,24 +50,29 @@ def _detail(request: HttpRequest, checks: dict[str, bool]) -> dict[str, Any]:
         return {}
     return {
         "checks": checks,
-        "versions": {
-            "videorama": settings.VERSION,
-            "python": platform.python_version(),
-            "django": django.get_version(),
-            "yt-dlp": version("yt-dlp"),
-            "ffmpeg": ffmpeg.ffmpeg_version(),
-        },
+        "versions": diagnostics.versions(),
         "jobs": counts_for(user),
-        "disk": {name: _space(folder) for name, folder in settings.ROOTS.items()},
+        "disk": {name: diagnostics.space(folder) for name, folder in settings.ROOTS.items()},
     }
 
 
-def _space(folder: Path) -> dict[str, int]:
-    try:
-        usage = shutil.disk_usage(folder)
-    except OSError:
-        return {}
-    return {"total_bytes": usage.total, "free_bytes": usage.free}
+@never_cache
+@require_safe
+@administrators_only
+def diagnostics_page(request: HttpRequest) -> HttpResponse:
+    """How this server is, to read and to copy."""
+    groups = diagnostics.report()
+    context = {"groups": groups, "text": diagnostics.as_text(groups)}
+    return render_page(request, "preferences/diagnostics.html", context)
+
+
+@never_cache
+@require_safe
+@administrators_only
+def version_page(request: HttpRequest) -> HttpResponse:
+    """Which version this is, and of what."""
+    context = {"versions": diagnostics.versions(), "changes": settings.CHANGES}
+    return render_page(request, "preferences/version.html", context)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

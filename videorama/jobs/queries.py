@@ -1,17 +1,18 @@
 """Reads of background work, always scoped by who asks."""
 
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Min, Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 
 from videorama.accounts.models import User
 from videorama.errors import NotFound
-from videorama.jobs import kinds
+from videorama.jobs import claims, kinds
 from videorama.jobs.models import OPEN, Job, JobLog, JobStatus
 from videorama.preferences import queries as preferences
 
@@ -50,6 +51,31 @@ def job_slots() -> dict[str, int]:
 def most_slots() -> int:
     """How many jobs may ever run at the same time in one process."""
     return sum((settings.JOB_SLOTS | {"heavy": MOST_HEAVY}).values())
+
+
+@dataclass(frozen=True)
+class Overall:
+    """How much work there is; `oldest_waiting` is since when a job that is due waits."""
+
+    running: int
+    waiting: int
+    oldest_waiting: datetime | None
+
+
+def overall() -> Overall:
+    """The state of all queues, for operators; says nothing about whose jobs they are."""
+    waiting = claims.due()
+    return Overall(
+        running=Job.objects.filter(status=JobStatus.RUNNING).count(),
+        waiting=waiting.count(),
+        oldest_waiting=waiting.order_by().aggregate(oldest=Min("created_at"))["oldest"],
+    )
+
+
+def last_failures(limit: int) -> list[Job]:
+    """The jobs that failed last, for operators."""
+    failed = Job.objects.filter(status=JobStatus.FAILED, ended_at__isnull=False)
+    return list(failed.order_by("-ended_at", "-pk")[:limit])
 
 
 def jobs_for(user: Any) -> QuerySet[Job]:

@@ -23,6 +23,8 @@ class PreferencesConfig(AppConfig):
             registry.Section("storage", _("Storage"), "disk", 30),
             registry.Section("downloader", _("Downloads"), "download", 40),
             registry.Section("providers", _("Providers"), "spark", 50, help=_PROVIDERS),
+            registry.Section("diagnostics", _("Diagnostics"), "pulse", 90, url_name="diagnostics"),
+            registry.Section("version", _("Version"), "info", 95, url_name="version"),
         ):
             registry.register_section(section)
         registry.register(*_general(checklist.KEY), *providers.PREFERENCES)

@@ -17,7 +17,7 @@ def test_administrators_learn_the_reasons(client, admin, bearer, media_root):
     media_root.mkdir()
     found = client.get("/health", headers=bearer(admin)).json()
     assert found["checks"] == {"database": True, "worker": False, "disk": True}
-    assert set(found["versions"]) == {"videorama", "python", "django", "yt-dlp", "ffmpeg"}
+    assert {"videorama", "python", "django", "yt-dlp", "ffmpeg"} <= set(found["versions"])
     assert found["versions"]["ffmpeg"] and found["disk"]["media"]["free_bytes"] > 0
     assert found["jobs"]["pending"] == 0
 
