@@ -47,7 +47,7 @@ def upload_cancel(request: HttpRequest, upload_id: UUID) -> HttpResponse:
 
 
 def _files_page(request: HttpRequest) -> dict[str, Any]:
-    unfinished = queries.open_uploads_for(caller(request))[:SHOWN]
+    unfinished = queries.unfinished_uploads_for(caller(request))[:SHOWN]
     return {
         "way": "files",
         "libraries": editable_libraries_for(request.user),

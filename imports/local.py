@@ -5,7 +5,7 @@ from pathlib import Path, PurePosixPath
 
 from django.utils.translation import gettext as _
 
-from imports import errors, queries
+from imports import errors, queries, services
 from imports.enrichment.file_names import title_from
 from imports.work import FileOrder, Import
 from library import services as library
@@ -59,7 +59,14 @@ def bring(work: Import, file: FileOrder, part: Part) -> Downloaded:
 
 
 def leave(work: Import, file: FileOrder) -> None:
-    """After the entry is stored: of a moved file the old name goes, if it still is that file."""
+    """After the entry is stored: subtitles that waited for an upload join it, and of a moved file
+    the old name goes, if it still is that file.
+    """
+    upload = queries.any_upload(file.upload) if file.upload else None
+    if upload is not None and work.entry is not None:
+        count = services.join_waiting(entry=work.entry, video=upload)
+        if count:
+            work.run.log(_("Subtitles joined: %(count)s.") % {"count": count})
     noted = work.space.recall("source_file", Source)
     if file.mode != "move" or noted is None:
         return

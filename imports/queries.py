@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from imports.errors import BadAddress
-from imports.models import InboxItem, Upload, UploadState
+from imports.models import Decision, InboxItem, Rule, Upload, UploadState
 from imports.sources import Source, normalize
 from library.models import Entry, Library
 from library.queries import editable_libraries_for, known_source
@@ -29,6 +29,38 @@ def inbox_for(user: User) -> QuerySet[InboxItem]:
     if user.is_admin:
         return items
     return items.filter(Q(owner=user) | Q(library__in=editable_libraries_for(user)))
+
+
+def open_inbox_for(user: User, kind: str = "") -> QuerySet[InboxItem]:
+    """Those that nobody has decided."""
+    items = inbox_for(user).filter(decision=Decision.OPEN)
+    return items.filter(kind=kind) if kind else items
+
+
+def inbox_item_by_uuid(user: User, uuid: UUID | str) -> InboxItem:
+    """The item, decided or not; NotFound for one the user may not decide."""
+    item = inbox_for(user).filter(uuid=uuid).first()
+    if item is None:
+        raise NotFound
+    return item
+
+
+def rules_for(user: User) -> QuerySet[Rule]:
+    """Rules the user may see and switch: own ones, and common ones of libraries they may edit."""
+    rules = Rule.objects.select_related("library", "created_by")
+    if user.is_admin:
+        return rules
+    return rules.filter(
+        Q(user=user) | Q(user__isnull=True, library__in=editable_libraries_for(user))
+    )
+
+
+def rule_by_uuid(user: User, uuid: UUID | str) -> Rule:
+    """The rule; NotFound for one the user may not switch."""
+    rule = rules_for(user).filter(uuid=uuid).first()
+    if rule is None:
+        raise NotFound
+    return rule
 
 
 def import_jobs_for(user: User) -> QuerySet[Job]:
@@ -106,6 +138,24 @@ def uploads_for(user: User) -> QuerySet[Upload]:
 def open_uploads_for(user: User) -> QuerySet[Upload]:
     """Those that have not arrived in full."""
     return uploads_for(user).filter(state=UploadState.OPEN)
+
+
+def unfinished_uploads_for(user: User) -> QuerySet[Upload]:
+    """What the user has to do something about: open ones, and subtitles without their video."""
+    alone = Q(state=UploadState.WHOLE, job__isnull=True)
+    return uploads_for(user).filter(Q(state=UploadState.OPEN) | alone)
+
+
+def waiting_subtitles_for(user: User) -> QuerySet[Upload]:
+    """Arrived subtitles whose video has not."""
+    rows = uploads_for(user).filter(state=UploadState.WHOLE, job__isnull=True)
+    return rows.select_related("library", "owner")
+
+
+def stored_videos_for(user: User) -> QuerySet[Upload]:
+    """Uploads that were given to an import, the newest first."""
+    rows = uploads_for(user).filter(job__isnull=False).exclude(state=UploadState.OPEN)
+    return rows.select_related("library", "owner", "job")
 
 
 def upload_by_uuid(user: User, upload_uuid: UUID | str) -> Upload:

@@ -149,6 +149,8 @@ def upload_headers(upload: Upload) -> dict[str, str]:
         found["Upload-Expires"] = http_date(upload.expires_at.timestamp())
     elif upload.job is not None:
         found["Videorama-Job"] = str(upload.job.uuid)
+    elif upload.state == UploadState.WHOLE and services.waits_for_video(upload):
+        found["Videorama-Waits"] = "video"
     return found
 
 

@@ -3,6 +3,19 @@
 from imports.services.addresses import checked_source
 from imports.services.downloading import default_preset, download_limits, network_policy
 from imports.services.file_requests import request_file_import
+from imports.services.handing_over import hand_over
+from imports.services.inbox import (
+    above,
+    approve,
+    approve_all,
+    change,
+    keep_both,
+    link,
+    reject,
+    replace,
+    take_back,
+)
+from imports.services.joining import join_waiting, waits_for_video
 from imports.services.previews import MAX_PREVIEWS, NOT_READABLE, Preview, preview
 from imports.services.requests import (
     already_imported,
@@ -10,14 +23,15 @@ from imports.services.requests import (
     request_import,
     require_editor,
 )
-from imports.services.tidying import sweep, tidy_up
+from imports.services.reviewing import undo_decision
+from imports.services.rules import create_rule, delete_rule, switch_rule, would_match
+from imports.services.tidying import sweep, sweep_held, tidy_up, tidy_up_filing
 from imports.services.uploads import (
     RESERVE_BYTES,
     begin_upload,
     complete,
     confirm,
     give_up,
-    hand_over,
     settle_uploads,
     sweep_uploads,
 )
@@ -27,23 +41,41 @@ __all__ = [
     "NOT_READABLE",
     "RESERVE_BYTES",
     "Preview",
+    "above",
     "already_imported",
+    "approve",
+    "approve_all",
     "begin_upload",
+    "change",
     "checked_preset",
     "checked_source",
     "complete",
     "confirm",
+    "create_rule",
     "default_preset",
+    "delete_rule",
     "download_limits",
     "give_up",
     "hand_over",
+    "join_waiting",
+    "keep_both",
+    "link",
     "network_policy",
     "preview",
+    "reject",
+    "replace",
     "request_file_import",
     "request_import",
     "require_editor",
     "settle_uploads",
     "sweep",
+    "sweep_held",
     "sweep_uploads",
+    "switch_rule",
+    "take_back",
     "tidy_up",
+    "tidy_up_filing",
+    "undo_decision",
+    "waits_for_video",
+    "would_match",
 ]

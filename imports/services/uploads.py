@@ -1,7 +1,6 @@
 """The life of an upload: begun, written piece by piece, whole, handed over or given up."""
 
 import logging
-from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -13,7 +12,10 @@ from django.utils.translation import gettext as _
 from imports import errors, queries, tus
 from imports.models import Upload, UploadState
 from imports.services.file_requests import request_uploaded
+from imports.services.handing_over import KEPT, hand_over
+from imports.services.joining import join_subtitle
 from imports.services.requests import require_editor
+from imports.subtitle_names import is_subtitle
 from library import services as library_services
 from library.errors import DiskFull
 from library.models import Library
@@ -23,7 +25,6 @@ from videorama.jobs import services as jobs
 from videorama.jobs.models import Job, JobStatus
 from videorama.ledger.services import record
 
-KEPT = timedelta(days=7)
 MAX_OPEN = 200
 # What must stay free: the rows of this very program need some room, too.
 RESERVE_BYTES = 64 * 2**20
@@ -86,9 +87,16 @@ def complete(*, upload: Upload) -> Upload:
     """Hands a file that is whole over to its import; doing it again changes nothing."""
     with transaction.atomic():
         whole = Upload.objects.filter(pk=upload.pk, state=UploadState.OPEN, offset=F("size"))
-        if whole.update(state=UploadState.WHOLE, updated_at=timezone.now()):
-            upload.job = request_uploaded(upload=upload)
-            Upload.objects.filter(pk=upload.pk).update(job=upload.job)
+        is_first = bool(whole.update(state=UploadState.WHOLE, updated_at=timezone.now()))
+        if is_first and not is_subtitle(upload.filename):
+            job = request_uploaded(upload=upload)
+            Upload.objects.filter(pk=upload.pk).update(job=job)
+    if is_first and is_subtitle(upload.filename):
+        try:
+            join_subtitle(subtitle=upload)
+        except Invalid:
+            hand_over(upload=upload)
+            raise
     found = queries.any_upload(upload.uuid)
     if found is None:
         raise errors.UploadGone
@@ -110,15 +118,6 @@ def give_up(*, upload: Upload, user: User) -> None:
                 about=_subjects(upload),
                 data={"filename": upload.filename, "arrived_bytes": upload.offset},
             )
-    library_services.discard_upload(root=upload.root, upload_uuid=upload.uuid)
-
-
-def hand_over(*, upload: Upload) -> None:
-    """The bytes have found their place: the row stays for a while, its file goes."""
-    changed = Upload.objects.filter(pk=upload.pk).exclude(state=UploadState.DONE)
-    changed.update(
-        state=UploadState.DONE, updated_at=timezone.now(), expires_at=timezone.now() + KEPT
-    )
     library_services.discard_upload(root=upload.root, upload_uuid=upload.uuid)
 
 

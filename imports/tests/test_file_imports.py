@@ -7,6 +7,8 @@ from imports.models import InboxItem, Upload, UploadState
 from library.models import Entry, FileRole
 from library.queries import file_path, playable_file
 from library.services import upload_file
+from videorama.errors import Invalid
+from videorama.jobs import services as jobs
 from videorama.jobs.models import Job
 from videorama.tests.fakes.media_files import media_file
 
@@ -76,8 +78,6 @@ def test_the_same_file_again_waits_in_the_inbox(importer, send):
 
 
 def test_after_a_failure_that_may_pass_the_file_is_still_there_to_try_again(importer, send):
-    from videorama.jobs import services as jobs
-
     data = media_file("silent.mp4").read_bytes()
     importer.media_root.mkdir(parents=True, exist_ok=True)
     blocked = importer.media_root / "videos"
@@ -89,3 +89,36 @@ def test_after_a_failure_that_may_pass_the_file_is_still_there_to_try_again(impo
     importer.ended(jobs.retry(job=upload.job, user=importer.user))
     assert entry_of(Upload.objects.get(pk=upload.pk)).title == "clip"
     assert Job.objects.get(pk=upload.job_id).status == "completed"
+
+
+SRT = b"1\n00:00:00,000 --> 00:00:01,000\nGuten Tag\n"
+ASS = (
+    b"[Events]\nFormat: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n"
+    b"Dialogue: 0,0:00:01.00,0:00:02.50,Default,,0,0,0,,{\\i1}Good, day\\Nto you\n"
+)
+
+
+def subtitles_of(entry):
+    rows = entry.files.filter(role=FileRole.SUBTITLE)
+    return {(row.language, row.label): file_path(row).read_text() for row in rows}
+
+
+def test_subtitles_join_the_video_of_their_name_whichever_comes_first(importer, send):
+    early = send("Film.de.srt", SRT)
+    assert (early.state, early.job) == (UploadState.WHOLE, None)
+    send("Another film.srt", SRT)
+    entry = entry_of(send("Film.mkv", media_file("silent.mp4").read_bytes()))
+    send("film.EN.forced.ass", ASS)
+    texts = subtitles_of(entry)
+    assert set(texts) == {("de", ""), ("en", "forced")}
+    assert "Guten Tag" in texts["de", ""]
+    assert "00:01.000 --> 00:00:02.500" in texts["en", "forced"]
+    assert "Good, day\nto you" in texts["en", "forced"]
+    states = dict(Upload.objects.values_list("filename", "state"))
+    assert [name for name, state in states.items() if state != "done"] == ["Another film.srt"]
+
+
+def test_subtitles_without_a_single_line_are_refused(send):
+    send("Film.mkv", media_file("silent.mp4").read_bytes())
+    with pytest.raises(Invalid, match="holds no subtitles"):
+        send("Film.srt", b"nothing to read here")

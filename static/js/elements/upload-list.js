@@ -26,7 +26,7 @@ function left({ file, from, sent }) {
 function says(upload) {
   const { state, message, file, sent } = upload;
   if (state === 'failed') return message;
-  const text = word(`upload-${state}`)
+  const text = word(`upload-${state === 'done' && upload.waits ? 'alone' : state}`)
     .replace('%(name)s', file.name).replace('%(sent)s', size(Math.min(sent, file.size))).replace('%(size)s', size(file.size));
   return [text, state === 'sending' && left(upload)].filter(Boolean).join(' · ');
 }

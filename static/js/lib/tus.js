@@ -81,7 +81,7 @@ export async function giveUp(address) {
 }
 
 /**
- * Sends the piece at `offset`; gives what the server has then. `onProgress` gets the bytes on their way,
+ * Sends the piece at `offset`; gives {offset, waits}: what the server has then, and what the file waits for. `onProgress` gets the bytes on their way,
  * `signal` stops it. Only XMLHttpRequest tells how far a body has come.
  */
 export function send(file, address, offset, { onProgress, signal }) {
@@ -94,7 +94,8 @@ export function send(file, address, offset, { onProgress, signal }) {
     request.upload.onprogress = (event) => onProgress(offset + event.loaded);
     request.onload = () => {
       const there = request.getResponseHeader('Upload-Offset');
-      if (request.status === 204 && there) resolve(Number(there));
+      const waits = request.getResponseHeader('Videorama-Waits');
+      if (request.status === 204 && there) resolve({ offset: Number(there), waits });
       else reject(problem(request.status === 204 || request.status === 200 ? 401 : request.status, request.responseText));
     };
     request.onerror = () => reject(new Refusal(0));

@@ -77,8 +77,9 @@ async function sendAll(upload) {
   while (offset < file.size) {
     stop.signal.throwIfAborted();
     const onProgress = (sent) => { upload.sent = sent; changed(upload); };
-    offset = await tus.send(file, upload.address, offset, { onProgress, signal: stop.signal });
-    Object.assign(upload, { sent: offset, tries: 0 });
+    const got = await tus.send(file, upload.address, offset, { onProgress, signal: stop.signal });
+    offset = got.offset;
+    Object.assign(upload, { sent: offset, tries: 0, waits: got.waits });
   }
 }
 

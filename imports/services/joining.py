@@ -1,0 +1,71 @@
+"""Subtitles that were uploaded find their video, whichever of the two is there first."""
+
+import codecs
+import logging
+
+from imports import queries
+from imports.models import Upload
+from imports.services.handing_over import hand_over
+from imports.subtitle_names import ass_to_srt, belongs_to, is_subtitle, marks_of
+from library import services as library_services
+from library.models import Entry
+from videorama.errors import AppError
+
+log = logging.getLogger(__name__)
+
+
+def join_subtitle(*, subtitle: Upload) -> Entry | None:
+    """Gives arrived subtitles to the entry of their video; None while there is none yet.
+
+    The video is an upload of the same person with the same name, best one of the same drop.
+    Raises Invalid for what holds no subtitles.
+    """
+    for video in queries.stored_videos_for(subtitle.owner):
+        if video.job_id is None or not belongs_to(subtitle.filename, video.filename):
+            continue
+        entry = queries.entry_of_job(video.job_id)
+        if entry is not None and entry.deleted_at is None:
+            _attach(entry, subtitle, video)
+            return entry
+    return None
+
+
+def join_waiting(*, entry: Entry, video: Upload) -> int:
+    """Gives a stored video the subtitles that waited for it; says how many."""
+    count = 0
+    for subtitle in queries.waiting_subtitles_for(video.owner):
+        if not belongs_to(subtitle.filename, video.filename):
+            continue
+        try:
+            _attach(entry, subtitle, video)
+            count += 1
+        except AppError as error:
+            log.warning("“%s” could not join its video: %s", subtitle.filename, error.message)
+            hand_over(upload=subtitle)
+    return count
+
+
+def waits_for_video(upload: Upload) -> bool:
+    """Arrived subtitles whose video has not."""
+    return upload.job_id is None and is_subtitle(upload.filename)
+
+
+def _attach(entry: Entry, subtitle: Upload, video: Upload) -> None:
+    path = library_services.upload_file(root=subtitle.root, upload_uuid=subtitle.uuid)
+    if subtitle.filename.lower().endswith((".ass", ".ssa")):
+        converted = path.with_name("converted.srt")
+        converted.write_text(ass_to_srt(_text(path.read_bytes())), encoding="utf-8")
+        path = converted
+    language, label = marks_of(subtitle.filename, video.filename)
+    library_services.attach_subtitle(
+        user=subtitle.owner, entry=entry, path=path, language=language, label=label
+    )
+    hand_over(upload=subtitle)
+
+
+def _text(content: bytes) -> str:
+    is_wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        return content.decode("utf-16" if is_wide else "utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
