@@ -66,6 +66,25 @@ class NotInTrash(Conflict):
     code, sentence = "not_in_trash", _("This entry is not in the trash any more.")
 
 
+class TagTaken(Conflict):
+    """Another tag has this name; case does not tell tags apart."""
+
+    code, sentence = "tag_taken", _("There is a tag of this name already.")
+
+
+class TagCircle(Conflict):
+    """A tag would stand below itself."""
+
+    code, sentence = "tag_circle", _("A tag cannot stand below itself or below its own children.")
+
+
+class TagOfOthers(NotAllowed):
+    """The tag is on entries that the asker may not change."""
+
+    code = "tag_of_others"
+    sentence = _("This tag is also on entries that you may not change.")
+
+
 class NothingSelected(Invalid):
     """A change of many entries that names none."""
 

@@ -1,5 +1,7 @@
 """What people type into the library pages."""
 
+import re
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -8,6 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from library.models import Entry, Library, MediaKind
 from library.queries import EntryFilters
+
+
+def tag_names(texts: Iterable[str]) -> list[str]:
+    """Tags as people type them: separated by commas or lines."""
+    return [name for text in texts for name in re.split(r"[,\n]", text) if name.strip()]
 
 
 class FilterForm(forms.Form):
@@ -24,6 +31,7 @@ class FilterForm(forms.Form):
     favorites = forms.BooleanField(required=False)
     sort = forms.ChoiceField(choices=SORTS, required=False)
     q = forms.CharField(required=False, max_length=200)
+    tag = forms.CharField(required=False, max_length=100)
     after = forms.CharField(required=False, max_length=1000)
 
     def filters(self, library: Library | None) -> EntryFilters:
@@ -33,6 +41,7 @@ class FilterForm(forms.Form):
         return EntryFilters(
             library=library,
             text=given.get("q", ""),
+            tag=given.get("tag", ""),
             kinds=tuple(given.get("kind", ())),
             favorites=True if given.get("favorites") else None,
             unwatched=bool(given.get("unwatched")),

@@ -202,6 +202,9 @@ class Tag(models.Model):
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
     )
 
+    # Only on rows from queries.counted_tags.
+    usage_count: int
+
     class Meta:
         ordering = ["name"]
         constraints = [

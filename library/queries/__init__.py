@@ -50,6 +50,12 @@ from library.queries.plans import (
     planned_moves,
 )
 from library.queries.storage import Folder, Subfolder, browse
+from library.queries.tags import (
+    counted_tags,
+    suggested_tags,
+    tag_by_uuid,
+    visible_tags,
+)
 from library.queries.trash import (
     purge_time,
     trash_days,
@@ -68,6 +74,7 @@ __all__ = [
     "browse",
     "continue_watching",
     "counted_libraries",
+    "counted_tags",
     "default_library_for",
     "detailed_entry",
     "editable_libraries_for",
@@ -102,8 +109,11 @@ __all__ = [
     "rendition_key",
     "shelves_for",
     "state_of",
+    "suggested_tags",
+    "tag_by_uuid",
     "trash_days",
     "trashed_entries_for",
     "trashed_entry",
+    "visible_tags",
     "with_details",
 ]

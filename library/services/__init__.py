@@ -59,6 +59,7 @@ from library.services.storing import (
 )
 from library.services.subtitles import attach_subtitle, remove_subtitle
 from library.services.tagging import tag_entries
+from library.services.tags import create_tag, delete_tag, edit_tag, merge_tags
 from library.services.transfers import begin_transfer, mark_available, record_bytes
 from library.services.trashing import (
     delete_entry,
@@ -86,13 +87,16 @@ __all__ = [
     "change_many",
     "count_view",
     "create_library",
+    "create_tag",
     "delete_entry",
     "delete_library",
+    "delete_tag",
     "discard_held",
     "discard_incoming",
     "discard_upload",
     "edit_entry",
     "edit_library",
+    "edit_tag",
     "empty_trash",
     "enqueue_renditions",
     "ensure_default_library",
@@ -106,6 +110,7 @@ __all__ = [
     "incoming_folder",
     "left_to_undo",
     "mark_available",
+    "merge_tags",
     "move_entries",
     "move_one",
     "place_in_root",

@@ -157,7 +157,10 @@ def _mark(change: BulkChange, entries: list[Entry]) -> dict[int, dict[str, Any]]
         states,
         update_conflicts=True,
         unique_fields=["user", "entry"],
-        update_fields=["updated_at", *(["favorite"] if is_favorite else ["watched_at", "position_s"])],
+        update_fields=[
+            "updated_at",
+            *(["favorite"] if is_favorite else ["watched_at", "position_s"]),
+        ],
     )
     return before
 

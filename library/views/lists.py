@@ -9,7 +9,6 @@ from django.views.decorators.http import require_safe
 from library import queries
 from library.forms import FilterForm
 from library.models import Library
-from library.views.asked import editable_ids
 from videorama.accounts.auth import caller
 from videorama.jobs import kinds
 from videorama.jobs.models import Job, JobStatus
@@ -38,7 +37,10 @@ def _grid(request: HttpRequest, library: Library | None) -> HttpResponse:
     form = FilterForm(request.GET)
     filters = form.filters(library)
     is_more = form.after_cursor is not None
-    page = queries.entry_page(request.user, filters, form.after_cursor, PAGE_SIZE, counted=False)
+    page = queries.entry_page(
+        request.user, filters, form.after_cursor, PAGE_SIZE, counted=not is_more
+    )
+    shelves = list(queries.editable_libraries_for(request.user))
     context: dict[str, Any] = {
         "library": library,
         "page": page,
@@ -47,7 +49,8 @@ def _grid(request: HttpRequest, library: Library | None) -> HttpResponse:
         "is_filtered": filters != queries.EntryFilters(library=library, sort=filters.sort),
         "is_more": is_more,
         "more_url": f"{request.path}?{_with_cursor(request, page.next)}",
-        "editable": editable_ids(request),
+        "shelves": shelves,
+        "editable": {one.pk for one in shelves},
     }
     if is_more and wants_fragment(request):
         return render_page(request, "library/entry_list.html", context, partial="more")

@@ -1,0 +1,62 @@
+"""Tags, as far as the asker may know of them."""
+
+from uuid import UUID
+
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from library.models import EntryTag, Tag
+from library.queries.entries import entries_for
+from library.queries.libraries import Asker
+from videorama.accounts.models import User
+from videorama.errors import NotFound
+
+
+def visible_tags(user: Asker) -> QuerySet[Tag]:
+    """Tags on entries the user may see, and tags on nothing at all.
+
+    What stands only in a private library of others is nobody else's business.
+    """
+    if not isinstance(user, User) or not user.is_active:
+        return Tag.objects.none()
+    links = EntryTag.objects.filter(tag=OuterRef("pk"))
+    seen = links.filter(hidden=False, entry__in=entries_for(user).order_by().values("pk"))
+    return Tag.objects.filter(Exists(seen) | ~Exists(links))
+
+
+def counted_tags(user: Asker) -> QuerySet[Tag]:
+    """The same with `usage_count`: how many entries the user sees carry it, whoever put it on."""
+    links = EntryTag.objects.filter(
+        tag=OuterRef("pk"), hidden=False, entry__in=entries_for(user).order_by().values("pk")
+    )
+    counts = links.order_by().values("tag").annotate(number=Count("entry", distinct=True))
+    number = Subquery(counts.values("number"), output_field=IntegerField())
+    return (
+        visible_tags(user)
+        .select_related("parent")
+        .annotate(  # type: ignore[no-redef]
+            usage_count=Coalesce(number, 0)  # the model declares it
+        )
+    )
+
+
+def suggested_tags(user: Asker, text: str, limit: int = 8) -> list[Tag]:
+    """What a person may be typing: names that begin like it first, the most used ones first."""
+    text = " ".join(text.replace("\0", "").split())[:100]
+    if not text:
+        return []
+    tags = counted_tags(user).order_by(F("usage_count").desc(), "name")
+    found = list(tags.filter(name__istartswith=text)[:limit])
+    if len(found) < limit:
+        known = [tag.pk for tag in found]
+        inner = tags.filter(name__icontains=text).exclude(pk__in=known)
+        found += inner[: limit - len(found)]
+    return found
+
+
+def tag_by_uuid(user: Asker, uuid: UUID | str) -> Tag:
+    """One of them, counted; NotFound for anything else."""
+    tag = counted_tags(user).filter(uuid=uuid).first()
+    if tag is None:
+        raise NotFound
+    return tag
