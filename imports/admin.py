@@ -5,13 +5,15 @@ from typing import TYPE_CHECKING
 from django.contrib import admin
 from django.http import HttpRequest
 
-from imports.models import InboxItem, Upload
+from imports.models import Filing, InboxItem, Rule, Upload
 
 if TYPE_CHECKING:  # The class takes no parameters while running.
     InboxDesk = admin.ModelAdmin[InboxItem]
     UploadDesk = admin.ModelAdmin[Upload]
+    RuleDesk = admin.ModelAdmin[Rule]
+    FilingDesk = admin.ModelAdmin[Filing]
 else:
-    InboxDesk = UploadDesk = admin.ModelAdmin
+    InboxDesk = UploadDesk = RuleDesk = FilingDesk = admin.ModelAdmin
 
 
 @admin.register(InboxItem)
@@ -40,6 +42,36 @@ class UploadAdmin(UploadDesk):
     search_fields = ("filename", "uuid", "owner__username")
     autocomplete_fields = ("owner", "library")
     readonly_fields = ("uuid", "job", "root", "offset", "size", "metadata", "created_at")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+
+@admin.register(Rule)
+class RuleAdmin(RuleDesk):
+    """What proposes libraries. Rules are written and learned in the inbox, so none is added here."""
+
+    list_display = ("__str__", "origin", "user", "is_on", "yes", "no")
+    list_filter = ("origin", "is_on")
+    list_select_related = ("library", "user")
+    search_fields = ("label", "channel_id", "uploader", "tag", "keyword", "library__name")
+    autocomplete_fields = ("user", "created_by", "library")
+    readonly_fields = ("uuid", "origin", "created_at", "updated_at")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+
+@admin.register(Filing)
+class FilingAdmin(FilingDesk):
+    """Why entries are where they are. Decisions come from imports, so none is added here."""
+
+    list_display = ("entry", "library", "way", "confidence", "undone_at")
+    list_filter = ("way",)
+    list_select_related = ("entry", "library")
+    search_fields = ("entry__title", "library__name")
+    autocomplete_fields = ("entry", "user", "library", "undone_by")
+    readonly_fields = ("confidence", "reasons", "rules", "features", "created_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

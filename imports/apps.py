@@ -13,10 +13,12 @@ class ImportsConfig(AppConfig):
     label = "imports"
 
     def ready(self) -> None:
-        """Registers the kind `import` and listens for the end of such jobs."""
+        """Registers the kinds `import` and `file`, and listens for the end of such jobs."""
+        from imports import preferences
         from videorama.jobs.kinds import Kind, Stage, register
         from videorama.jobs.models import Queue
         from videorama.jobs.signals import job_finished
+        from videorama.preferences import checklist, registry
 
         register(
             Kind(
@@ -37,77 +39,36 @@ class ImportsConfig(AppConfig):
                 card="imports/_card.html",
             )
         )
-        job_finished.connect(_tidy_up, dispatch_uid="imports.tidy_up")
-        _register_preferences()
-
-
-def _register_preferences() -> None:
-    """How downloads are made, for the settings."""
-    from imports.choices import preset_label
-    from videorama.adapters.media import PRESETS
-    from videorama.preferences import checklist, queries
-    from videorama.preferences.registry import Preference, register
-
-    register(
-        Preference(
-            key="downloader.preset",
-            label=_("Usual format"),
-            kind="choice",
-            default="video_max",
-            help=_("Taken when nobody chooses a format, and chosen beforehand on the import page."),
-            choices=lambda: [(name, preset_label(name)) for name in PRESETS],
-            env="VIDEORAMA_PRESET",
-        ),
-        Preference(
-            key="downloader.rate_limit",
-            label=_("Speed limit in megabytes per second"),
-            kind="number",
-            default=0,
-            help=_("For each download that starts from now on; 0 is no limit."),
-            low=0,
-            high=10_000,
-            is_whole=False,
-            env="VIDEORAMA_RATE_LIMIT",
-        ),
-        Preference(
-            key="downloader.proxy",
-            label=_("Proxy"),
-            kind="address",
-            default="",
-            help=_(
-                "An HTTP proxy such as http://proxy.example.org:3128. Everything that imports "
-                "fetch goes through it, and nothing else. Empty means the direct way."
-            ),
-            schemes=("http",),
-            env="VIDEORAMA_PROXY",
-        ),
-        Preference(
-            key="downloader.proxy_user",
-            label=_("User name at the proxy"),
-            kind="text",
-            default="",
-            help=_("Only if the proxy asks for one."),
-        ),
-        Preference(
-            key="downloader.proxy_password",
-            label=_("Password at the proxy"),
-            kind="secret",
-            default="",
-        ),
-    )
-    checklist.register(
-        checklist.Step(
-            name="preset",
-            order=30,
-            label=_("Choose the usual format"),
-            help=_("What imports fetch when nobody chooses; saving the page is enough."),
-            link=("preferences:section", "downloader"),
-            is_done=lambda user: queries.state("downloader.preset").source != "default",
+        register(
+            Kind(
+                name="file",
+                label=_("Filing"),
+                task="imports.run_filing",
+                queue=Queue.QUICK,
+                stages=(
+                    Stage("store", _("Storing"), 0, 85),
+                    Stage("poster", _("Adding the picture"), 85, 100),
+                ),
+            )
         )
-    )
+        job_finished.connect(_tidy_up, dispatch_uid="imports.tidy_up")
+        _provide_inbox()
+        registry.register(*preferences.PREFERENCES)
+        checklist.register(preferences.PRESET_STEP)
+
+
+def _provide_inbox() -> None:
+    """How many items wait, in the frame of every page."""
+    from imports import inbox_parts
+    from videorama import pages
+    from videorama.jobs import parts
+
+    pages.provide("inbox_count", inbox_parts.count)
+    parts.register(inbox_parts.PART, inbox_parts.badges)
 
 
 def _tidy_up(sender: object, job_id: int, **more: Any) -> None:
-    from imports.services import tidy_up
+    from imports.services import tidy_up, tidy_up_filing
 
     tidy_up(job_id=job_id)
+    tidy_up_filing(job_id=job_id)

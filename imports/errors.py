@@ -127,3 +127,38 @@ class FileGone(NotFound):
     """The file that was to be imported is not there any more."""
 
     code, sentence = "file_gone", _("The file is not there any more.")
+
+
+class AlreadyDecided(Conflict):
+    """Somebody decided this item of the inbox a moment ago."""
+
+    code = "already_decided"
+    sentence = _("This has been decided already.")
+
+
+class LibraryNeeded(AppError):
+    """An item is filed into a library; none was named and none is proposed."""
+
+    code, status = "library_required", 400
+    sentence = _("Choose the library it goes to.")
+
+
+class HeldFilesGone(Conflict):
+    """The files of the item are not where they were kept, and nothing tells where to get them."""
+
+    code = "held_files_gone"
+    sentence = _("The files of this item are gone. Reject it, and import it again.")
+
+
+class NotForThisItem(Conflict):
+    """This decision belongs to another kind of item."""
+
+    code = "not_for_this_item"
+    sentence = _("This item cannot be decided like that.")
+
+
+class NotFiledByItself(Conflict):
+    """A person chose the library of this entry, so there is nothing automatic to undo."""
+
+    code = "not_automatic"
+    sentence = _("This was not filed automatically, or it was undone already.")

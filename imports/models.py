@@ -130,6 +130,10 @@ class Upload(models.Model):
         return self.filename
 
 
+# Conditions of learned rules; a keyword is for people to write.
+LEARNED = ("channel_id", "uploader", "platform", "media_kind", "tag", "band")
+
+
 class RuleOrigin(models.TextChoices):
     """Where a rule comes from."""
 
@@ -146,7 +150,7 @@ class Rule(models.Model):
     put things there.
     """
 
-    CONDITIONS = ("channel_id", "uploader", "platform", "media_kind", "tag", "keyword", "band")
+    CONDITIONS = (*LEARNED, "keyword")
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     origin = models.CharField(max_length=10, choices=RuleOrigin)
@@ -181,14 +185,12 @@ class Rule(models.Model):
         ordering = ["-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["user", "channel_id", "uploader", "platform", "media_kind", "tag", "band"]
-                + ["library"],
+                fields=["user", "library", *LEARNED],
                 condition=Q(origin="learned", user__isnull=False),
                 name="one_learned_rule_per_person",
             ),
             models.UniqueConstraint(
-                fields=["channel_id", "uploader", "platform", "media_kind", "tag", "band"]
-                + ["library"],
+                fields=["library", *LEARNED],
                 condition=Q(origin="learned", user__isnull=True),
                 name="one_learned_rule_for_all",
             ),

@@ -9,6 +9,9 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.translation import gettext as _
 
 from imports import errors
+from imports.deciding import Proposal
+from imports.given import Given
+from imports.inbox_parts import item_link, publish_inbox
 from imports.models import InboxItem, InboxKind
 from imports.work import Import
 from imports.workspace import held_name
@@ -30,34 +33,36 @@ def add(work: Import) -> Entry:
     if work.library is None:
         raise errors.LibraryGone
     said = work.description
-    return library.add_entry(
-        new=NewEntry(
-            library=work.library,
-            title=said.title,
-            description=said.description,
-            media_kind=work.facts.media_kind,
-            duration_s=work.facts.duration_s,
-            original_url=work.order.source.url,
-            normalized_url=work.order.source.normalized,
-            source_extractor=said.extractor,
-            source_id=said.source_id,
-            platform=said.platform,
-            uploader=said.uploader,
-            channel_id=said.channel_id,
-            published_at=said.published_at,
-            language=said.language,
-            import_source=work.order.via,
-            imported_by=work.order.imported_by,
-            import_job_id=work.run.job_id,
-            chapters=said.chapters,
-            properties=said.properties,
-            property_source=PropertySource.FILE,
-            tags=said.tags,
-            tag_source=TagSource.PLATFORM,
-            files=files_of(work),
-        ),
-        check=work.run.check,
+    new = NewEntry(
+        library=work.library,
+        title=said.title,
+        description=said.description,
+        media_kind=work.facts.media_kind,
+        duration_s=work.facts.duration_s,
+        original_url=work.order.source.url,
+        normalized_url=work.order.source.normalized,
+        source_extractor=said.extractor,
+        source_id=said.source_id,
+        platform=said.platform,
+        uploader=said.uploader,
+        channel_id=said.channel_id,
+        published_at=said.published_at,
+        language=said.language,
+        import_source=work.order.via,
+        imported_by=work.order.imported_by,
+        import_job_id=work.run.job_id,
+        chapters=said.chapters,
+        properties=said.properties,
+        property_source=PropertySource.FILE,
+        tags=said.tags,
+        tag_source=TagSource.PLATFORM,
+        subfolder=work.verdict.subfolder or None,
+        given_tags=work.verdict.tags,
+        files=files_of(work),
     )
+    if work.order.given:
+        new = Given.of(work.order.given).over(new)
+    return library.add_entry(new=new, check=work.run.check)
 
 
 def files_of(work: Import) -> tuple[NewFile, ...]:
@@ -72,21 +77,21 @@ def add_poster(work: Import, entry: Entry) -> None:
     """
     if entry.files.filter(role=FileRole.POSTER).exists():
         return
-    download = work.space.recall("downloaded", Downloaded)
-    found = download.thumbnail if download else None
-    if found is None or not found.is_file():
-        found = _frame(work, entry)
+    found = _picture(work, file_path(playable_file(entry)))
     if found is not None:
         file = _plain_file(work, found, FileRole.POSTER, "image/jpeg")
         library.add_files(entry=entry, new=[file], check=work.run.check)
 
 
-def _frame(work: Import, entry: Entry) -> Path | None:
-    """A picture from the stored file itself."""
-    into = work.space.folder / "poster.jpg"
+def _picture(work: Import, media: Path) -> Path | None:
+    """What the source offered, or a frame of the file."""
+    download = work.space.recall("downloaded", Downloaded)
+    found = download.thumbnail if download else None
+    if found is not None and found.is_file():
+        return found
+    into, check = work.space.folder / "poster.jpg", work.run.check
     if into.is_file():
         return into
-    media, check = file_path(playable_file(entry)), work.run.check
     try:
         facts = work.space.recall("facts", MediaFacts) or ffmpeg.inspect(media, check)
         return ffmpeg.poster(media, into, facts=facts, check=check)
@@ -97,6 +102,7 @@ def _frame(work: Import, entry: Entry) -> Path | None:
 
 def duplicate(work: Import, existing: Entry) -> JobResult:
     """Ends in the inbox, pointing at the entry that has the same bytes; nothing is kept."""
+    said = work.info
     item, _created = InboxItem.objects.get_or_create(
         job_id=work.run.job_id,
         defaults={
@@ -104,25 +110,50 @@ def duplicate(work: Import, existing: Entry) -> JobResult:
             "owner": work.owner,
             "library": existing.library,
             "existing": existing,
-            "title": work.info.title or existing.title,
-            "proposal": {"url": work.order.source.url, "sha256": work.fingerprint.sha256},
+            "title": said.title or existing.title,
+            "proposal": {
+                "url": work.order.source.url,
+                "normalized_url": work.order.source.normalized,
+                "extractor": said.extractor,
+                "source_id": said.source_id,
+                "sha256": work.fingerprint.sha256,
+            },
             "confidence": 1,
         },
     )
     return to_inbox(work, item)
 
 
-def for_review(work: Import) -> JobResult:
-    """Ends in the inbox with the files held until a person decides where they go."""
-    # The row first: it says where the files belong, so a kill before the move leaves no orphan.
+def other_version(work: Import, existing: Entry) -> JobResult:
+    """Ends in the inbox with the files held: the same source gave other bytes than before."""
     item = InboxItem.objects.create(
         job_id=work.run.job_id,
-        kind=InboxKind.NEEDS_REVIEW,
+        kind=InboxKind.DUPLICATE,
         owner=work.owner,
+        library=existing.library,
+        existing=existing,
         title=work.description.title,
         root=work.space.root,
         held=held_name(work.run.uuid),
         proposal=_proposal(work),
+        confidence=1,
+    )
+    return to_inbox(work, item)
+
+
+def for_review(work: Import, kind: InboxKind, proposal: Proposal) -> JobResult:
+    """Ends in the inbox with the files held until a person decides where they go."""
+    document = _proposal(work) | {"ranked": proposal.document()}
+    # The row first: it says where the files belong, so a kill before the move leaves no orphan.
+    item = InboxItem.objects.create(
+        job_id=work.run.job_id,
+        kind=kind,
+        owner=work.owner,
+        title=work.description.title,
+        root=work.space.root,
+        held=held_name(work.run.uuid),
+        proposal=document,
+        confidence=proposal.first.confidence if proposal.first else 0,
     )
     return to_inbox(work, item)
 
@@ -131,12 +162,11 @@ def to_inbox(work: Import, item: InboxItem) -> JobResult:
     """The result that names the item; brings its files to where the item says they are."""
     if item.held:
         work.space.hold()
-    messages = {
-        InboxKind.DUPLICATE: _("The same file is already in the library."),
-        InboxKind.NEEDS_REVIEW: _("Waits in the inbox for a decision."),
-        InboxKind.LOW_CONFIDENCE: _("Waits in the inbox for a decision."),
-    }
-    return JobResult(result={"inbox_id": str(item.uuid)}, message=messages[InboxKind(item.kind)])
+        message = _("Waits in the inbox for a decision.")
+    else:
+        message = _("The same file is already in the library.")
+    publish_inbox(item)
+    return JobResult(result={"inbox_id": str(item.uuid)}, link=item_link(item), message=message)
 
 
 def _original(work: Import) -> NewFile:
@@ -185,10 +215,12 @@ def _plain_file(work: Import, path: Path, role: FileRole, mime: str, **more: Any
 
 def _proposal(work: Import) -> dict[str, Any]:
     """The entry as it would be stored, with file names relative to the held folder."""
+    folder = work.space.folder
     files = [
-        {**asdict(file), "path": file.path.relative_to(work.space.folder).as_posix()}
+        {**asdict(file), "path": file.path.relative_to(folder).as_posix()}
         for file in files_of(work)
     ]
+    poster = _picture(work, work.download.path)
     document = {
         "url": work.order.source.url,
         "normalized_url": work.order.source.normalized,
@@ -198,6 +230,7 @@ def _proposal(work: Import) -> dict[str, Any]:
         "duration_s": work.facts.duration_s,
         "description": asdict(work.description),
         "files": files,
+        "poster": poster.relative_to(folder).as_posix() if poster else "",
     }
     plain: dict[str, Any] = json.loads(json.dumps(document, cls=DjangoJSONEncoder))
     return plain

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from imports import pipeline, services
+from imports import filing_job, pipeline, services
 from videorama.jobs import services as jobs
 
 
@@ -16,3 +16,15 @@ def run_import(job_id: int) -> None:
 def sweep_uploads() -> None:
     """Forgets uploads that nobody went on with."""
     services.sweep_uploads()
+
+
+@shared_task(name="imports.run_filing")  # type: ignore[untyped-decorator]
+def run_filing(job_id: int) -> None:
+    """One approved item of the inbox."""
+    jobs.run(job_id, filing_job.file_item)
+
+
+@shared_task(name="imports.sweep_held")  # type: ignore[untyped-decorator]
+def sweep_held() -> None:
+    """Removes the files of items that were rejected a day ago."""
+    services.sweep_held()

@@ -238,3 +238,13 @@ class BulkItemAdmin(ReadOnlyAdmin):
     list_display = ["entry", "change"]
     list_select_related = ["entry", "change__user"]
     search_fields = ["entry__title"]
+
+
+@admin.register(models.EntrySource)
+class EntrySourceAdmin(Desk):
+    """Further addresses that entries are known by."""
+
+    list_display = ["url", "entry", "added_at"]
+    list_select_related = ["entry"]
+    search_fields = ["url", "entry__title"]
+    autocomplete_fields = ["entry"]

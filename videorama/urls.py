@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/", include("videorama.preferences.urls")),
     path("jobs/", include("videorama.jobs.urls")),
     path("import/", include("imports.urls")),
+    path("inbox/", include("imports.inbox_urls")),
     path("notifications/", include("analytics.urls")),
     path("", include("library.urls")),
 ]

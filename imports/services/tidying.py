@@ -1,12 +1,15 @@
 """Removing what an import left behind that ended without success."""
 
-import shutil
+from django.utils import timezone
 
-from imports import queries
+from imports import held, queries
+from imports.inbox_parts import publish_inbox
 from imports.models import Decision, InboxItem
+from imports.services.inbox import KEPT_FOR, discard_files
 from imports.services.uploads import settle_uploads, sweep_uploads
 from library import services as library_services
 from videorama.jobs.models import Job, JobStatus
+from videorama.jobs.queries import equal_job
 
 
 def tidy_up(*, job_id: int) -> None:
@@ -24,8 +27,15 @@ def tidy_up(*, job_id: int) -> None:
         # A kill between writing the item and ending the job, then a cancel.
         for item in InboxItem.objects.filter(job=job, decision=Decision.OPEN):
             item.delete()
-            if item.held:
-                shutil.rmtree(library_services.held_folder(root=item.root, item_uuid=job.uuid))
+            discard_files(item)
+
+
+def tidy_up_filing(*, job_id: int) -> None:
+    """An item whose filing failed or was cancelled waits again."""
+    job = Job.objects.filter(pk=job_id, kind="file").first()
+    if job is None or job.is_open or job.status == JobStatus.COMPLETED:
+        return
+    _reopen(InboxItem.objects.filter(uuid=job.params["item"]).first())
 
 
 def sweep() -> int:
@@ -34,4 +44,39 @@ def sweep() -> int:
     For the start of the program, before any job runs: a kill between the end of a job's row and
     its tidying up leaves such a folder.
     """
-    return library_services.sweep_incoming(queries.open_job_uuids()) + sweep_uploads()
+    count = library_services.sweep_incoming(queries.open_job_uuids()) + sweep_uploads()
+    for item in InboxItem.objects.filter(decision=Decision.APPROVED).exclude(held=""):
+        # A kill between the end of a filing and its tidying up.
+        is_filing = equal_job(None, dedup_key=f"file:{item.uuid}") is not None
+        if not is_filing and held.is_there(item):
+            _settle(item)
+    return count + sweep_held()
+
+
+def sweep_held() -> int:
+    """Removes held files that no item needs any more: those of items rejected a day ago."""
+    kept = InboxItem.objects.exclude(held="").exclude(
+        decision=Decision.REJECTED, decided_at__lt=timezone.now() - KEPT_FOR
+    )
+    needed = kept.filter(decision__in=[Decision.OPEN, Decision.APPROVED, Decision.REJECTED])
+    keys = {held.key_of(item) for item in needed.only("held")}
+    # An import on its way moves its folder a moment after writing its item, never before.
+    return library_services.sweep_held(keys)
+
+
+def _settle(item: InboxItem) -> None:
+    """Held files of an approved item that nobody works on: leftovers, or a filing that failed."""
+    newest = Job.objects.filter(kind="file", params__item=str(item.uuid)).order_by("-pk").first()
+    if newest is not None and newest.status == JobStatus.COMPLETED:
+        discard_files(item)
+    else:
+        _reopen(item)
+
+
+def _reopen(item: InboxItem | None) -> None:
+    """Back to those that wait; nothing for one that is not approved."""
+    if item is None:
+        return
+    approved = InboxItem.objects.filter(pk=item.pk, decision=Decision.APPROVED)
+    if approved.update(decision=Decision.OPEN, decided_at=None, decided_by=None):
+        publish_inbox(item)

@@ -103,9 +103,16 @@ class Run:
             claims.add_line(self.job_id, message, level=level, stage=self._stage)
         live.publish(self.job_id)
 
-    def describe(self, *, title: str = "", link: str = "", preview: str = "") -> None:
-        """Says what the job turned out to be; `preview` is the address of a picture."""
+    def describe(
+        self, *, title: str = "", link: str = "", preview: str = "", library: str = ""
+    ) -> None:
+        """Says what the job turned out to be; `preview` is the address of a picture.
+
+        `library` is the one it went to, whose editors may see the job from then on.
+        """
         columns: dict[str, Any] = {}
+        if library:
+            columns["library"] = library
         if title:
             columns["title"] = title[:500]
         if link:

@@ -8,6 +8,7 @@ const search = () => $('.command-field input')?.focus();
 const places = {
   l: () => follow('.sidebar .nav-item[data-key=l]'),
   j: () => follow('.sidebar .nav-item[data-key=j]'),
+  n: () => follow('.sidebar .nav-item[data-key=n]'),
 };
 const keys = {
   '/': search,

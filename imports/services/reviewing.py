@@ -1,0 +1,120 @@
+"""Second thoughts about what was filed by itself: undo it, and decide it once more."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db import transaction
+
+from imports import errors
+from imports.given import Given
+from imports.inbox_parts import publish_inbox
+from imports.models import Decision, Filing, FilingWay, InboxItem, InboxKind
+from imports.services.learning import correct
+from library import services as library_services
+from library.models import Entry, Library
+from library.queries import may_edit
+from videorama.accounts.models import User
+from videorama.errors import NotAllowed
+from videorama.jobs.models import Job
+from videorama.ledger.services import record
+
+
+def undo_decision(*, user: User, entry: Entry, library: Library | None = None) -> Job | None:
+    """Takes an automatic filing back: into another library, or into the inbox for a decision.
+
+    The rules learn from it. In the inbox the entry stays where it is until somebody decides. Gives
+    the job that moves the files when that takes one. Raises NotFiledByItself, NotAllowed.
+    """
+    if not may_edit(user, entry.library):
+        raise NotAllowed
+    filing = Filing.objects.select_related("library", "user", "entry").filter(entry=entry).first()
+    if filing is None or filing.way != FilingWay.AUTOMATIC or filing.undone_at is not None:
+        raise errors.NotFiledByItself
+    if library is not None:
+        # The move first: it may be refused, and then nothing was undone.
+        job = library_services.move_entries(user=user, entries=[entry], library=library)
+        correct(filing=filing, user=user, library=library)
+        return job
+    with transaction.atomic():
+        if not correct(filing=filing, user=user, library=None):
+            raise errors.NotFiledByItself
+        item = _reopened(filing, entry)
+        record(
+            "inbox.reopened",
+            user=user,
+            about=[("entry", entry.uuid), ("inbox_item", item.uuid)],
+            data={"library": entry.library.slug, "confidence": filing.confidence},
+        )
+    publish_inbox(item)
+    return None
+
+
+def settle_filed(
+    *,
+    user: User,
+    item: InboxItem,
+    library: Library,
+    given: Given,
+    close: Callable[..., None],
+) -> Job | None:
+    """Decides an item whose entry is in a library already: moves and changes that entry."""
+    entry = item.existing
+    if entry is None or entry.deleted_at is not None:
+        raise errors.HeldFilesGone
+    job = None
+    if library.pk != entry.library_id or given.subfolder:
+        job = library_services.move_entries(
+            user=user, entries=[entry], library=library, subfolder=given.subfolder or None
+        )
+    close(item, user, Decision.APPROVED, "inbox.approved", {"library": library.slug}, library)
+    filing = Filing.objects.select_related("library", "user", "entry").filter(entry=entry).first()
+    if filing is not None:
+        correct(filing=filing, user=user, library=library)
+    if given.title and given.title != entry.title:
+        library_services.edit_entry(user=user, entry=entry, title=given.title)
+    _retag(user, entry, given)
+    return job
+
+
+def _retag(user: User, entry: Entry, given: Given) -> None:
+    """The tags a person left in the form; others come off."""
+    if given.tags is None:
+        return
+    names = entry.entry_tags.filter(hidden=False).values_list("tag__name", flat=True)
+    now = {name.casefold(): name for name in names}
+    wanted = {tag.casefold(): tag for tag in given.tags}
+    add = [tag for key, tag in wanted.items() if key not in now]
+    remove = [name for key, name in now.items() if key not in wanted]
+    if add or remove:
+        library_services.tag_entries(user=user, entries=[entry], add=add, remove=remove)
+
+
+def _reopened(filing: Filing, entry: Entry) -> InboxItem:
+    """An item about a stored entry; it holds no files of its own."""
+    names = entry.entry_tags.filter(hidden=False).values_list("tag__name", flat=True)
+    said: dict[str, Any] = {
+        "title": entry.title,
+        "description": entry.description,
+        "uploader": entry.uploader,
+        "channel_id": entry.channel_id,
+        "platform": entry.platform,
+        "language": entry.language,
+        "tags": list(names),
+        "properties": {one.key: one.value for one in entry.properties.all()},
+    }
+    return InboxItem.objects.create(
+        kind=InboxKind.NEEDS_REVIEW,
+        owner=filing.user,
+        library=entry.library,
+        existing=entry,
+        title=entry.title,
+        confidence=0,
+        proposal={
+            "url": entry.original_url,
+            "normalized_url": entry.normalized_url,
+            "media_kind": entry.media_kind,
+            "duration_s": entry.duration_s,
+            "description": said,
+            "ranked": [],
+        },
+    )
