@@ -214,6 +214,11 @@ def hold(entry_uuid: UUID | str, rows: Rows) -> Iterator[Mover]:
         yield mover
 
 
+def is_held(entry_uuid: UUID | str) -> bool:
+    """A mover has the entry's files in hand, or left them so."""
+    return files.own_folder(files.default_root(), KIND, entry_uuid).is_dir()
+
+
 def recover(rows: Rows) -> int:
     """At the start: puts in order what killed movers left, on every root; gives how many."""
     count = 0

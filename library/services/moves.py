@@ -165,6 +165,13 @@ def recover_moves() -> int:
     return moving.recover(ROWS)
 
 
+def settle_move(entry: Entry) -> None:
+    """Puts in order what a failed move of the entry left; BeingMoved while one is under way."""
+    if moving.is_held(entry.uuid):
+        with files.storage_errors(), moving.hold(entry.uuid, ROWS):
+            pass
+
+
 def _place_of(file_id: str) -> tuple[str, str] | None:
     return EntryFile.objects.filter(uuid=file_id).values_list("root", "path").first()
 

@@ -14,6 +14,7 @@ from library.errors import DuplicateContent, FileMissing, NotInTrash
 from library.models import Entry, EntryFile, FileRole
 from library.placing import SUFFIXES, Placing
 from library.queries import trash_days, trashed_entries_for
+from library.services.moves import settle_move
 from library.services.renditions import enqueue_renditions
 from library.services.storing import claimed
 from library.services.tagging import require_edit
@@ -206,7 +207,8 @@ def _forget(user: User | None, wanted: list[Entry]) -> tuple[list[Entry], list[t
 
 
 def _settle(entry: Entry) -> None:
-    """Ends a restore whose tidying up failed, before the entry is deleted again."""
+    """Ends a move or a restore whose tidying up failed, before the entry is deleted."""
+    settle_move(entry)
     for root in files.root_names():
         folder = files.own_folder(root, "trash", entry.uuid)
         if trash.is_restoring(folder) and not _is_deleted(folder.name):
