@@ -8,9 +8,9 @@ from library.services.bulk import (
     change_many,
     forget_changes,
 )
+from library.services.editing import edit_entry, refresh_fields, version_of
 from library.services.entries import (
     count_view,
-    edit_entry,
     set_state,
 )
 from library.services.holding import (
@@ -116,6 +116,7 @@ __all__ = [
     "place_in_root",
     "purge_entry",
     "record_bytes",
+    "refresh_fields",
     "refresh_properties",
     "relocate_library",
     "remove_member",
@@ -137,4 +138,5 @@ __all__ = [
     "undo_chunk",
     "upload_file",
     "upload_folders",
+    "version_of",
 ]

@@ -191,9 +191,7 @@ def _move(user: User, ids: list[int], params: dict[str, Any], skipped: int) -> B
 
 
 def note(change: BulkChange, items: list[BulkItem], *, is_undo: bool) -> None:
-    """Writes the fact down, unless it is about the person's own marks."""
-    if change.kind in PERSONAL:
-        return
+    """Writes the fact down."""
     record(
         "entries.changed",
         user=change.user,

@@ -5,57 +5,13 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from library.errors import MayNotEdit
 from library.models import Entry, EntryState
-from library.queries import may_edit
-from library.services.facts import plain
 from library.services.telling import tell_marked
 from videorama.accounts.models import User
 from videorama.errors import Invalid, NotFound
-from videorama.ledger.services import record
 
 # The last stretch is credits: who gets that far has seen it.
 WATCHED_FROM = 0.95
-TITLE_LIMIT = 500
-DESCRIPTION_LIMIT = 50_000
-
-
-def edit_entry(
-    *, user: User, entry: Entry, title: str | None = None, description: str | None = None
-) -> Entry:
-    """Changes what is given. The files keep their names."""
-    _require_edit(user, entry)
-    changed = []
-    if title is not None:
-        entry.title = plain(title).strip()
-        if not 1 <= len(entry.title) <= TITLE_LIMIT:
-            raise Invalid(_("A title has 1 to 500 characters."), details={"field": "title"})
-        changed.append("title")
-    if description is not None:
-        entry.description = plain(description)
-        if len(entry.description) > DESCRIPTION_LIMIT:
-            raise Invalid(_("This description is too long."), details={"field": "description"})
-        changed.append("description")
-    if changed:
-        _save(user, entry, changed)
-    return entry
-
-
-def _save(user: User, entry: Entry, changed: list[str]) -> None:
-    """Writes the fields and, when one of them is new, the fact."""
-    with transaction.atomic():
-        # Not from memory: a form may have set the new words there already.
-        before = Entry.objects.select_for_update().filter(pk=entry.pk).values(*changed).first()
-        if before is None:  # Deleted meanwhile.
-            raise NotFound
-        entry.save(update_fields=[*changed, "updated_at"])
-        data = {
-            name: {"from": old, "to": getattr(entry, name)}
-            for name, old in before.items()
-            if old != getattr(entry, name)
-        }
-        if data:
-            record("entry.edited", user=user, about=[("entry", entry.uuid)], data=data)
 
 
 def set_state(
@@ -118,8 +74,3 @@ def _position(entry: Entry, position_s: float) -> dict[str, object]:
     if entry.duration_s and position_s >= entry.duration_s * WATCHED_FROM:
         return {"position_s": 0.0, "watched_at": timezone.now()}
     return {"position_s": position_s}
-
-
-def _require_edit(user: User, entry: Entry) -> None:
-    if not may_edit(user, entry.library):
-        raise MayNotEdit

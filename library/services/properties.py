@@ -25,7 +25,7 @@ def set_property(*, user: User, entry: Entry, key: str, value: str) -> EntryProp
         held = held_entry(entry)
         was = held.properties.filter(key=key).first()
         if was is None and held.properties.count() >= COUNT_LIMIT:
-            raise _too_many()
+            raise too_many()
         say(held, {key: value})
         touch(held)
         record(
@@ -108,14 +108,6 @@ def checked(key: str, value: str) -> tuple[str, str]:
     return key, value
 
 
-def checked_all(values: Mapping[str, str]) -> dict[str, str]:
-    """All properties of one entry, checked."""
-    found = dict(checked(key, value) for key, value in values.items())
-    if len(found) > COUNT_LIMIT:
-        raise _too_many()
-    return found
-
-
 def mark_of(key: str) -> str:
     """How `edited_fields` remembers that a person took this property off."""
     return f"properties.{key}"
@@ -134,5 +126,6 @@ def touch(entry: Entry) -> None:
     entry.save(update_fields=["edited_fields", "updated_at"])
 
 
-def _too_many() -> Invalid:
+def too_many() -> Invalid:
+    """The refusal of one property more than fits."""
     return Invalid(_("An entry has at most 200 properties."), details={"field": "properties"})
