@@ -51,6 +51,19 @@ class ImportsConfig(AppConfig):
                 ),
             )
         )
+        register(
+            Kind(
+                name="folder",
+                label=_("Folder"),
+                task="imports.run_folder",
+                # Its imports are heavy: it must never wait for its own place.
+                queue=Queue.QUICK,
+                stages=(
+                    Stage("scan", _("Looking through the folder"), 0, 5),
+                    Stage("import", _("Importing its files"), 5, 100),
+                ),
+            )
+        )
         job_finished.connect(_tidy_up, dispatch_uid="imports.tidy_up")
         _provide_inbox()
         registry.register(*preferences.PREFERENCES)

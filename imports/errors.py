@@ -162,3 +162,10 @@ class NotFiledByItself(Conflict):
 
     code = "not_automatic"
     sentence = _("This was not filed automatically, or it was undone already.")
+
+
+class FolderBusy(Conflict):
+    """One folder at a time; details.job_id says which job reads one in."""
+
+    code = "folder_busy"
+    sentence = _("Another folder is being read in just now. Wait for it, or cancel its job.")

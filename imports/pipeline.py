@@ -98,7 +98,7 @@ def entry_link(entry: Entry) -> str:
 def already_there(entry: Entry) -> JobResult:
     """The end of an import that has nothing to do."""
     return JobResult(
-        result={"entry_id": str(entry.uuid)},
+        result={"entry_id": str(entry.uuid), "was_known": True},
         link=entry_link(entry),
         message=_("Already in the library."),
     )
@@ -199,6 +199,8 @@ def store(work: Import, part: Part) -> JobResult | None:
         work.entry = storing.add(work)
     except DuplicateContent as error:
         # Another import of the same bytes was stored since the fingerprint.
+        if work.order.file is not None and work.order.file.mode:
+            return already_there(error.entry)
         return storing.duplicate(work, error.entry)
     work.run.remember(entry_id=str(work.entry.uuid))
     work.run.describe(link=entry_link(work.entry), library=work.entry.library.slug)

@@ -177,6 +177,7 @@ def _original(work: Import) -> NewFile:
         mime=work.facts.mime,
         sha256=work.fingerprint.sha256,
         size_bytes=work.fingerprint.size_bytes,
+        stays_at=work.order.file.stays_at if work.order.file else "",
     ).measured(work.facts)
 
 

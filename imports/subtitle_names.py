@@ -27,11 +27,13 @@ def marks_of(subtitle: str, video: str) -> tuple[str, str]:
     """(language, label) out of what the subtitle's name has more than the video's."""
     rest = subtitle.rpartition(".")[0][len(stem_of(video)) :].strip(".").split(".")
     language = rest.pop(0) if rest and _LANGUAGE.fullmatch(rest[0]) else ""
-    return language if "-" in language else language.lower(), " ".join(word for word in rest if word)
+    return language if "-" in language else language.lower(), " ".join(
+        word for word in rest if word
+    )
 
 
 def ass_to_srt(text: str) -> str:
-    """The spoken lines of Advanced SubStation Alpha as SubRip, in order of time, without styling."""
+    """The lines of Advanced SubStation Alpha as SubRip, in order of time, without styling."""
     cues = []
     for line in text.splitlines():
         if found := _EVENT.match(line):

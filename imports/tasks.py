@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from imports import filing_job, pipeline, services
+from imports import filing_job, folder_import, pipeline, services
 from videorama.jobs import services as jobs
 
 
@@ -10,6 +10,12 @@ from videorama.jobs import services as jobs
 def run_import(job_id: int) -> None:
     """One import."""
     jobs.run(job_id, pipeline.import_one)
+
+
+@shared_task(name="imports.run_folder")  # type: ignore[untyped-decorator]
+def run_folder(job_id: int) -> None:
+    """The files of one folder."""
+    jobs.run(job_id, folder_import.import_folder)
 
 
 @shared_task(name="imports.sweep_uploads")  # type: ignore[untyped-decorator]

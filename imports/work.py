@@ -11,6 +11,8 @@ from videorama.accounts.models import User
 from videorama.adapters.media import Downloaded, MediaFacts, SourceInfo
 from videorama.jobs.run import Run
 
+MODES = ("move", "copy", "index")
+
 
 @dataclass(frozen=True)
 class FileOrder:
@@ -26,9 +28,36 @@ class FileOrder:
     path: str = ""
     mode: str = ""
 
+    @property
+    def stays_at(self) -> str:
+        """Where a file that is only listed lies in its root; empty for all others."""
+        return self.path if self.mode == "index" else ""
+
     def document(self) -> dict[str, str]:
         """As the params of a job hold it."""
         return asdict(self)
+
+
+@dataclass(frozen=True)
+class FolderOrder:
+    """Which folder of a storage root to read in, and how."""
+
+    root: str
+    path: str
+    recursive: bool
+    mode: str
+    extensions: tuple[str, ...]
+
+    def document(self) -> dict[str, Any]:
+        """As the params of a job hold it."""
+        return {**asdict(self), "extensions": list(self.extensions)}
+
+    @classmethod
+    def of(cls, params: dict[str, Any]) -> "FolderOrder":
+        """Reads the params of a job."""
+        names = ("root", "path", "recursive", "mode")
+        given = {name: params[name] for name in names}
+        return cls(**given, extensions=tuple(params["extensions"]))
 
 
 @dataclass(frozen=True)

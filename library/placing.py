@@ -186,6 +186,14 @@ class Placing:
         files.sync(self.folder)
 
 
+def folder_of(path: Path) -> Path:
+    """The job's own folder: `…/.videorama/<kind>/<key>`, or simply where the file lies."""
+    for folder in path.parents:
+        if folder.parent.parent.name == files.OWN:
+            return folder
+    return path.parent
+
+
 def discard(folder: Path, claimed: Claimed) -> None:
     """Removes a job's folder, and first every name its files had taken without getting a row."""
     if (folder / MANIFEST).exists():

@@ -3,6 +3,15 @@
 from imports.services.addresses import checked_source
 from imports.services.downloading import default_preset, download_limits, network_policy
 from imports.services.file_requests import request_file_import
+from imports.services.folders import (
+    EXTENSIONS,
+    MOST_FILES,
+    cancel_children,
+    child_key,
+    children_of,
+    media_below,
+    request_folder_import,
+)
 from imports.services.handing_over import hand_over
 from imports.services.inbox import (
     above,
@@ -37,7 +46,9 @@ from imports.services.uploads import (
 )
 
 __all__ = [
+    "EXTENSIONS",
     "MAX_PREVIEWS",
+    "MOST_FILES",
     "NOT_READABLE",
     "RESERVE_BYTES",
     "Preview",
@@ -46,9 +57,12 @@ __all__ = [
     "approve",
     "approve_all",
     "begin_upload",
+    "cancel_children",
     "change",
     "checked_preset",
     "checked_source",
+    "child_key",
+    "children_of",
     "complete",
     "confirm",
     "create_rule",
@@ -60,11 +74,13 @@ __all__ = [
     "join_waiting",
     "keep_both",
     "link",
+    "media_below",
     "network_policy",
     "preview",
     "reject",
     "replace",
     "request_file_import",
+    "request_folder_import",
     "request_import",
     "require_editor",
     "settle_uploads",

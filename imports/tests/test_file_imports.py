@@ -6,8 +6,8 @@ from imports import services, tus
 from imports.models import InboxItem, Upload, UploadState
 from library.models import Entry, FileRole
 from library.queries import file_path, playable_file
-from library.services import upload_file
-from videorama.errors import Invalid
+from library.services import delete_entry, ensure_default_library, upload_file
+from videorama.errors import Invalid, NotAllowed, NotFound
 from videorama.jobs import services as jobs
 from videorama.jobs.models import Job
 from videorama.tests.fakes.media_files import media_file
@@ -122,3 +122,79 @@ def test_subtitles_without_a_single_line_are_refused(send):
     send("Film.mkv", media_file("silent.mp4").read_bytes())
     with pytest.raises(Invalid, match="holds no subtitles"):
         send("Film.srt", b"nothing to read here")
+
+
+@pytest.fixture
+def shelf(importer, media_root):
+    """A folder of a storage root with five files: three clips, one of them twice, and a text."""
+    folder = media_root / "old disk"
+    (folder / "deep").mkdir(parents=True)
+    (folder / ".hidden").mkdir()
+    (folder / "a.mp4").write_bytes(media_file("silent.mp4").read_bytes())
+    (folder / "deep" / "again.mp4").write_bytes(media_file("silent.mp4").read_bytes())
+    (folder / "b.webm").write_bytes(media_file("small.webm").read_bytes())
+    (folder / "c.wav").write_bytes(media_file("tone.wav").read_bytes())
+    (folder / "notes.txt").write_text("nothing to play")
+    (folder / ".hidden" / "d.mp4").write_bytes(b"not looked at")
+    (folder / "link.mp4").symlink_to("/etc/hostname")
+    return folder
+
+
+def read_in(importer, user, **options):
+    library = ensure_default_library(user=user)
+    job = importer.ended(
+        services.request_folder_import(user=user, path="old disk", library=library, **options)
+    )
+    assert job.status == "completed", (job.error_message, job.error_detail)
+    return job.result
+
+
+COUNTS = {"found": 4, "imported": 3, "skipped": 1, "errors": 0}
+
+
+def test_a_folder_is_moved_into_a_library_and_what_is_there_twice_stays(importer, admin, shelf):
+    assert read_in(importer, admin, mode="move") == COUNTS
+    kept = {path.name for path in shelf.rglob("*") if path.is_file()}
+    # Of the two equal files one came in; the other was passed over.
+    assert kept - {"a.mp4", "again.mp4"} == {"d.mp4", "link.mp4", "notes.txt"}
+    assert len(kept) == 4
+    assert {entry.title for entry in Entry.objects.all()} >= {"b", "c"}
+    assert {entry.import_source for entry in Entry.objects.all()} == {"folder"}
+
+
+def test_a_copied_folder_is_as_it_was_and_the_second_time_there_is_nothing_to_do(
+    importer, admin, shelf
+):
+    before = {path: path.stat().st_mtime_ns for path in shelf.rglob("*")}
+    assert read_in(importer, admin) == COUNTS
+    assert {path: path.stat().st_mtime_ns for path in shelf.rglob("*")} == before
+    assert read_in(importer, admin) == {**COUNTS, "imported": 0, "skipped": 4}
+
+
+def test_an_indexed_folder_stays_where_it_is_even_when_its_entries_go(importer, admin, shelf):
+    assert read_in(importer, admin, mode="index", recursive=False) == {
+        "found": 3,
+        "imported": 3,
+        "skipped": 0,
+        "errors": 0,
+    }
+    entry = Entry.objects.get(title="b")
+    assert playable_file(entry).path == "old disk/b.webm"
+    delete_entry(user=admin, entry=entry, with_files=False)
+    assert (shelf / "b.webm").is_file()
+    assert not (shelf / ".placing.json").exists()
+
+
+@pytest.mark.parametrize(
+    "path", ["..", "old disk/../..", "/etc", "old disk/link.mp4", ".videorama", "nowhere", "a\0b"]
+)
+def test_no_path_leads_out_of_the_storage(admin, shelf, path):
+    library = ensure_default_library(user=admin)
+    with pytest.raises((Invalid, NotFound)):
+        services.request_folder_import(user=admin, path=path, library=library)
+
+
+def test_only_administrators_read_in_folders(editor, shelf):
+    library = ensure_default_library(user=editor)
+    with pytest.raises(NotAllowed):
+        services.request_folder_import(user=editor, path="old disk", library=library)

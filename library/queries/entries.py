@@ -153,6 +153,11 @@ def entry_by_hash(user: Asker, library: Library | None, sha256: str) -> Entry | 
     return rows.first()
 
 
+def is_placed(root: str, path: str) -> bool:
+    """A file of an entry lies at this place, or is said to."""
+    return EntryFile.objects.filter(root=root, path=path).exists()
+
+
 def files_of(entry: Entry) -> Sequence[EntryFile]:
     """All files of the entry; from memory when the entry came with them."""
     return list(entry.files.all())

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from library import files, naming, paths
 from library.errors import DuplicateContent, EntryGone, FileMissing
 from library.models import Entry, EntryFile, FileRole, Library, PropertySource, TagSource
-from library.placing import Placing
+from library.placing import Placing, folder_of
 from library.services.facts import add_chapters, add_properties, add_tags, plain
 from library.services.telling import tell_imported
 from videorama.adapters.media import MediaFacts
@@ -46,6 +46,8 @@ class NewFile:
     label: str = ""
     is_automatic: bool = False
     is_browser_playable: bool = True
+    # Stays where it is, at this path of its library's root: only the row is new.
+    stays_at: str = ""
 
     def measured(self, facts: MediaFacts) -> "NewFile":
         """The same file with what was found inside it."""
@@ -128,7 +130,8 @@ def add_entry(*, new: NewEntry, check: Callable[[], None]) -> Entry:
     if sum(file.role == FileRole.ORIGINAL for file in new.files) != 1:
         raise Invalid(technical="an entry needs exactly one original")
     with files.storage_errors():
-        placing = Placing.open(_folder_of(new.original.path))
+        moving = next(file for file in new.files if not file.stays_at)
+        placing = Placing.open(folder_of(moving.path))
         entry = _stored_before(new, placing) or _store(new, placing, check)
         placing.finish()
     return entry
@@ -144,7 +147,7 @@ def add_files(
     if not new:
         return []
     with files.storage_errors():
-        placing = Placing.open(_folder_of(new[0].path), entry.uuid)
+        placing = Placing.open(folder_of(new[0].path), entry.uuid)
         rows = [_add_file(entry, file, placing, check) for file in new]
         placing.finish()
     return rows
@@ -198,7 +201,9 @@ def _place(
                     placing.entry_uuid, f"{file.role}.{naming.ending_of(file.format)}"
                 ),
             )
-        path = placing.put(file.path, library.root, names, claimed=claimed, check=check)
+        path = file.stays_at or placing.put(
+            file.path, library.root, names, claimed=claimed, check=check
+        )
         if file.role == FileRole.ORIGINAL:
             stem = path.rpartition(".")[0]
         placed.append((file, library.root, path))
@@ -390,11 +395,3 @@ def _subtitle_names(stem: str, file: NewFile) -> Iterable[str]:
         is_automatic=file.is_automatic,
         ending=naming.ending_of(file.format),
     )
-
-
-def _folder_of(path: Path) -> Path:
-    """The job's own folder: `…/.videorama/<kind>/<key>`, or simply where the file lies."""
-    for folder in path.parents:
-        if folder.parent.parent.name == files.OWN:
-            return folder
-    return path.parent
