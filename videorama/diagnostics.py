@@ -211,4 +211,5 @@ def _setting(state: State) -> Line:
     if not state.is_readable:
         return Line(state.preference.key, _("cannot be read, enter it again"), "bad")
     shown = str(state.shown) if state.shown != "" else _("empty")
-    return Line(state.preference.key, f"{shown} ({state.source})")
+    words = {"stored": _("stored"), "environment": _("environment"), "default": _("default")}
+    return Line(state.preference.key, f"{shown} ({words[state.source]})")

@@ -28,13 +28,14 @@ class PreferencesConfig(AppConfig):
         ):
             registry.register_section(section)
         registry.register(*_general(checklist.KEY), *providers.PREFERENCES)
+        registry.register_panel("general", "preferences/_address.html", _address)
         registry.register_test("providers", _("Test the language model"), providers.try_llm)
         checklist.register(
             checklist.Step(
                 name="llm",
                 order=90,
                 label=_("Connect a language model"),
-                help=_("Without one, rules decide where imports go."),
+                help=_("Nothing asks it yet; rules decide where imports go."),
                 link=("preferences:section", "providers"),
                 is_done=lambda user: providers.is_llm_set(),
                 is_optional=True,
@@ -72,6 +73,13 @@ def _general(first_steps: str) -> list[Any]:
             help=_("They go by themselves when all are done."),
         ),
     ]
+
+
+def _address(request: HttpRequest) -> dict[str, Any]:
+    """Where people reach this server, as the environment says."""
+    from django.conf import settings
+
+    return {"url": settings.PUBLIC_URL, "is_https": settings.IS_HTTPS}
 
 
 def _is_short(name: str) -> None:
