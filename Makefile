@@ -1,5 +1,6 @@
 # make run    set everything up and start; a second run is ready within seconds
 # make test   set everything up and run every test
+# make messages  find the texts of the interface and bring locale/ up to date
 # make check  style, types, templates, import order, migrations, deployment settings
 # PYTHON=/path/to/python3 chooses the interpreter; VIDEORAMA_* variables are in the README.
 
@@ -11,7 +12,7 @@ ROOMS := videorama library imports analytics
 # The checks speak about a public server, and must not touch the data of a real one.
 CHECK := VIDEORAMA_DATA=.venv/check-data VIDEORAMA_URL=https://videos.example.org
 
-.PHONY: run test check format
+.PHONY: run test check format messages
 .DEFAULT_GOAL := run
 
 run:
@@ -35,3 +36,7 @@ format:
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	git ls-files -z --cached --others --exclude-standard 'templates/*.html' | xargs -0 $(BIN)/djade --target-version 6.1
+
+messages:
+	@sh deploy/prepare.sh check
+	$(CHECK) $(BIN)/python -m videorama.tests.catalogs

@@ -116,14 +116,16 @@ def provide(name: str, fn: Callable[[HttpRequest], Any]) -> None:
 class Shell:
     """What the frame of a page shows.
 
-    `username`, `role`, `is_editor`, `is_admin`, `theme`, `density`, `version`, and what rooms
-    provide.
+    `username`, `role`, `is_editor`, `is_admin`, `theme`, `density`, `version`, `languages`, and
+    what rooms provide.
     Templates read it as `shell.<name>`; an unknown name is empty.
     """
 
     def __init__(self, request: HttpRequest) -> None:
         self._request = request
         self._known: dict[str, Any] = {"version": settings.VERSION, "theme": theme(request)}
+        # By their own names; Django's tag would translate "English" for whoever cannot read it.
+        self._known["languages"] = settings.LANGUAGES
         user = getattr(request, "user", None)
         self._signed_in = user is not None and user.is_authenticated
         self._known["username"] = user.get_username() if user and self._signed_in else ""

@@ -90,7 +90,7 @@ class PasswordForm(forms.Form):
 
 
 class ProfileForm(forms.Form):
-    """How one's own pages look, and where e-mails go."""
+    """How one's own pages look."""
 
     language = forms.ChoiceField(
         label=_("Language"),
@@ -98,18 +98,11 @@ class ProfileForm(forms.Form):
         choices=[("", _("As the browser asks")), *settings.LANGUAGES],
     )
     density = forms.ChoiceField(label=_("Density"), choices=Density.choices)
-    email = forms.EmailField(
-        label=_("E-mail"),
-        required=False,
-        max_length=254,
-        help_text=_("Only for messages you ask for. Nobody else needs it."),
-        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
-    )
 
     @staticmethod
     def of(user: User) -> dict[str, Any]:
         """What it shows at first."""
-        return {"language": user.language, "density": user.density, "email": user.email}
+        return {"language": user.language, "density": user.density}
 
 
 class InviteForm(forms.Form):

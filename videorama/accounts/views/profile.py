@@ -61,7 +61,7 @@ def _change_password(request: HttpRequest, form: PasswordForm) -> bool:
 @never_cache
 @require_POST
 def look(request: HttpRequest) -> HttpResponse:
-    """Language, density and e-mail of one's own account."""
+    """Language and density of one's own account."""
     user = caller(request)
     form = ProfileForm(request.POST)
     if not form.is_valid():
