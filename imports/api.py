@@ -1,7 +1,7 @@
 """API of the imports room: import a link, look at one, try a connection."""
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Literal
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -30,6 +30,20 @@ class ProbeIn(Schema):
     """What to look at."""
 
     url: str
+
+
+class FolderIn(Schema):
+    """A folder of this server, or one file, and what becomes of its files.
+
+    `path` is relative to the storage root, or absolute and inside one.
+    """
+
+    path: str = Field(max_length=1_000)
+    root: str = Field("", max_length=30)
+    recursive: bool = True
+    mode: Literal["move", "copy", "index"] = "copy"
+    extensions: list[str] = Field(list(services.EXTENSIONS), min_length=1, max_length=50)
+    library_id: str | None = None
 
 
 class Problem(Schema):
@@ -104,6 +118,19 @@ def import_url(
         source="api",
         idempotency_key=idempotency_key,
     )
+    return Status(202, {"job": job_document(job)})
+
+
+@router.post("/filesystem", response={202: JobAnswer})
+def import_filesystem(request: HttpRequest, body: FolderIn) -> Status[dict[str, Any]]:
+    """Reads in a folder of this server; for administrators.
+
+    The job's result counts what was `found`, `imported`, `skipped` (there already) and `errors`.
+    """
+    user = caller(request)
+    library = library_by_slug(user, body.library_id) if body.library_id else None
+    given = body.model_dump(exclude={"library_id"})
+    job = services.request_folder_import(user=user, library=library, **given)
     return Status(202, {"job": job_document(job)})
 
 

@@ -13,14 +13,15 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from imports import queries, services, tus
+from imports.forms import FolderForm
 from imports.receiving import FORM_BYTES
 from imports.upload_file import Ticket, open_partial
 from imports.views import recent_imports, require_importer
 from library.models import Library
-from library.queries import editable_libraries_for, library_by_slug
+from library.queries import browse, editable_libraries_for, library_by_slug
 from videorama.accounts.auth import caller
 from videorama.accounts.models import User
-from videorama.errors import AppError
+from videorama.errors import AppError, NotAllowed
 from videorama.pages import render_page
 
 # How many unfinished uploads the page lists; the newest are the ones somebody comes back for.
@@ -34,6 +35,19 @@ def import_files(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _take_form(request)
     return render_page(request, "imports/import_files.html", _files_page(request))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def import_server(request: HttpRequest) -> HttpResponse:
+    """Folders of this server, for administrators: look through them, and read one in."""
+    user = caller(request)
+    if not user.is_admin:
+        raise NotAllowed(_("Only administrators may read in folders of this server."))
+    if request.method == "POST":
+        return _read_in(request, user)
+    where = {name: request.GET.get(name, "") for name in ("root", "path", "after")}
+    initial = {"mode": "copy", "recursive": True, "extensions": " ".join(services.EXTENSIONS)}
+    return _server_page(request, FolderForm(initial=initial), where)
 
 
 @require_POST
@@ -91,3 +105,35 @@ def _take_file(user: User, library: Library | None, file: "UploadedFile[Any]") -
         part.finish()
     finally:
         part.close()
+
+
+def _server_page(
+    request: HttpRequest, form: FolderForm, where: dict[str, str], status: int = 200
+) -> HttpResponse:
+    folder = browse(caller(request), **where)
+    context = {
+        "way": "server",
+        "form": form,
+        "folder": folder,
+        "files": services.count_media(folder.root, folder.path),
+        "roots": services.root_names(),
+        "libraries": editable_libraries_for(request.user),
+    }
+    return render_page(request, "imports/import_server.html", context, status=status)
+
+
+def _read_in(request: HttpRequest, user: User) -> HttpResponse:
+    form = FolderForm(request.POST)
+    form.offer(user)
+    where = {name: request.POST.get(name, "") for name in ("root", "path")}
+    if form.is_valid():
+        given = {**form.cleaned_data, "extensions": form.cleaned_data["extensions"].split()}
+        try:
+            job = services.request_folder_import(user=user, **given)
+        except AppError as error:
+            field = str(error.details.get("field", ""))
+            form.add_error(field if field in form.fields else None, error.message)
+        else:
+            messages.success(request, _("The folder is being read in"))
+            return redirect("jobs:job_detail", job.uuid)
+    return _server_page(request, form, where, status=422)

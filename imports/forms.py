@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from imports.given import Given
+from imports.work import MODES
 from library.models import Library
 from library.queries import editable_libraries_for
 from videorama.accounts.models import User
@@ -159,3 +160,35 @@ class RuleForm(forms.Form):
         """The given conditions."""
         names = ("uploader", "keyword", "tag", "platform", "media_kind", "band")
         return {name: self.cleaned_data.get(name) or "" for name in names}
+
+
+class FolderForm(forms.Form):
+    """How a folder of this server shall be read in."""
+
+    root = forms.CharField(max_length=30)
+    path = forms.CharField(required=False, max_length=1000)
+    library = forms.ModelChoiceField(
+        queryset=Library.objects.none(),
+        to_field_name="slug",
+        error_messages={
+            "required": _("Choose a library."),
+            "invalid_choice": _("Choose a library that you may add to."),
+        },
+    )
+    mode = forms.ChoiceField(
+        choices=[(mode, mode) for mode in MODES],
+        initial="copy",
+        error_messages={"invalid_choice": _("This way to bring files in is not known.")},
+    )
+    recursive = forms.BooleanField(required=False)
+    extensions = forms.CharField(
+        label=_("File endings"),
+        max_length=300,
+        error_messages={"required": _("Name at least one file ending.")},
+    )
+
+    def offer(self, user: User) -> None:
+        """Narrows the libraries to those this user may add to."""
+        field = self.fields["library"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = editable_libraries_for(user)

@@ -11,6 +11,7 @@ urlpatterns = [
     path("url/", views.import_url, name="import_url"),
     path("thumbnail/", views.preview_thumbnail, name="preview_thumbnail"),
     path("files/", file_views.import_files, name="import_files"),
+    path("server/", file_views.import_server, name="import_server"),
     path("upload/", upload_views.page_uploads, name="upload_list"),
     path("upload/<uuid:upload_id>", upload_views.page_upload, name="upload"),
     path("upload/<uuid:upload_id>/cancel/", file_views.upload_cancel, name="upload_cancel"),

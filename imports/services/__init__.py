@@ -9,8 +9,10 @@ from imports.services.folders import (
     cancel_children,
     child_key,
     children_of,
+    count_media,
     media_below,
     request_folder_import,
+    root_names,
 )
 from imports.services.handing_over import hand_over
 from imports.services.inbox import (
@@ -65,6 +67,7 @@ __all__ = [
     "children_of",
     "complete",
     "confirm",
+    "count_media",
     "create_rule",
     "default_preset",
     "delete_rule",
@@ -83,6 +86,7 @@ __all__ = [
     "request_folder_import",
     "request_import",
     "require_editor",
+    "root_names",
     "settle_uploads",
     "sweep",
     "sweep_held",

@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from imports import errors
-from imports.services.requests import require_editor
+from imports.services.requests import default_library, require_editor
 from imports.work import MODES, FolderOrder
 from library import services as library_services
 from library.errors import OutsideRoot
@@ -25,6 +26,7 @@ from videorama.ledger.services import record
 
 EXTENSIONS = ("mp4", "mkv", "avi", "mov", "webm", "mp3", "m4a", "flac", "wav", "ogg")
 MOST_FILES = 20_000
+COUNTED = 1_000
 KIND = "folder"
 
 
@@ -32,7 +34,7 @@ def request_folder_import(
     *,
     user: User,
     path: str,
-    library: Library,
+    library: Library | None = None,
     root: str = "",
     recursive: bool = True,
     mode: str = "copy",
@@ -41,13 +43,14 @@ def request_folder_import(
     """The job that reads in a folder, or one file, of a storage root.
 
     `path` is relative to the root, or absolute and inside one. `move` and `copy` bring the files
-    into the library, `index` leaves them where they are. Raises NotAllowed, Invalid, NotFound, and
-    FolderBusy while another folder is being read in.
+    into the library (the default one when none is named), `index` leaves them where they are.
+    Raises NotAllowed, Invalid, NotFound, and FolderBusy while another folder is being read in.
     """
     if not user.is_admin:
         raise NotAllowed(_("Only administrators may read in folders of this server."))
     require_editor(user, library)
     root, relative = place_of(root, path)
+    library = library or default_library(user)
     if mode not in MODES:
         raise Invalid(_("This way to bring files in is not known."), details={"field": "mode"})
     if mode == "index" and library.root != root:
@@ -90,9 +93,12 @@ def place_of(root: str, path: str) -> tuple[str, str]:
         raise _outside() from None
     if any(step.startswith(".") for step in relative.split("/")):
         raise _outside()
-    if place.is_symlink() or not place.exists():
-        raise NotFound(_("There is no such folder or file."))
-    return root, relative
+    try:
+        if place.exists() and not place.is_symlink():
+            return root, relative
+    except OSError:  # A name that is too long for the disk, a folder that refuses.
+        pass
+    raise NotFound(_("There is no such folder or file."))
 
 
 def media_below(order: FolderOrder) -> Iterator[str]:
@@ -115,6 +121,17 @@ def media_below(order: FolderOrder) -> Iterator[str]:
             is_meant = name.lower().endswith(endings) and not name.startswith(".")
             if is_meant and found.is_file() and not found.is_symlink():
                 yield str(found.relative_to(base))
+
+
+def count_media(root: str, path: str) -> int:
+    """How many files directly in a folder would be taken; counts no further than 1,000."""
+    order = FolderOrder(root, path, recursive=False, mode="copy", extensions=EXTENSIONS)
+    return sum(1 for _path in islice(media_below(order), COUNTED))
+
+
+def root_names() -> list[str]:
+    """The storage roots by name."""
+    return list(settings.ROOTS)
 
 
 def child_key(job_uuid: UUID, path: str) -> str:

@@ -14,6 +14,7 @@ POST   /entries/{entry}/state/               entry.marked
 
 POST   /import/preview/                      - looks at an address and writes nothing
 POST   /import/url/                          import.requested
+POST   /import/server/                       import.requested
 POST   /import/files/                        - the form is empty; a file in it is an upload
 POST   /import/upload/{upload}/cancel/       upload.cancelled
 POST   /import/upload/                       - see imports/tests/test_uploads, which speaks the protocol
@@ -21,6 +22,16 @@ PATCH  /import/upload/{upload}               - see imports/tests/test_uploads, w
 DELETE /import/upload/{upload}               - see imports/tests/test_uploads, which speaks the protocol
 POST   /import/{failed}/retry/               job.retried
 POST   /import/{failed}/dismiss/             job.deleted
+
+POST   /inbox/{item}/approve/                inbox.approved
+POST   /inbox/{item}/reject/                 inbox.rejected
+POST   /inbox/{item}/restore/                - refused here; imports/tests/test_inbox says what it leaves
+POST   /inbox/{item}/decide/                 - refused here; imports/tests/test_inbox says what it leaves
+POST   /inbox/approve/                       - one fact for each item; imports/tests/test_inbox
+POST   /inbox/rules/                         rule.created
+POST   /inbox/rules/{rule}/switch/           rule.switched
+POST   /inbox/rules/{rule}/delete/           rule.deleted
+POST   /inbox/entries/{entry}/undo/          - refused here; imports/tests/test_inbox says what it leaves
 
 POST   /jobs/{job}/cancel/                   job.cancelled
 POST   /jobs/{failed}/retry/                 job.retried
@@ -59,10 +70,19 @@ POST   /api/v1/tokens                                    token.created
 DELETE /api/v1/tokens/{token}                            token.revoked
 
 POST   /api/v1/import/url                                import.requested
+POST   /api/v1/import/filesystem                         import.requested
 POST   /api/v1/import/probe                              - looks at an address and writes nothing
 POST   /api/v1/import/upload                             - see imports/tests/test_uploads, which speaks the protocol
 PATCH  /api/v1/import/upload/{upload}                    - see imports/tests/test_uploads, which speaks the protocol
 DELETE /api/v1/import/upload/{upload}                    - see imports/tests/test_uploads, which speaks the protocol
+
+PATCH  /api/v1/inbox/{item}                              inbox.edited
+POST   /api/v1/inbox/{item}/approve                      inbox.approved
+DELETE /api/v1/inbox/{item}                              inbox.rejected
+POST   /api/v1/inbox/approve-all                         - one fact for each item; imports/tests/test_inbox
+POST   /api/v1/rules                                     rule.created
+PATCH  /api/v1/rules/{rule}                              rule.switched
+DELETE /api/v1/rules/{rule}                              rule.deleted
 
 POST   /api/v1/jobs/{job}/cancel                         job.cancelled
 POST   /api/v1/jobs/{failed}/retry                       job.retried
@@ -103,6 +123,13 @@ BODIES = {
         "current_password": PASSWORD,
         "new_password": "battery-staple-7",
         "new_password_again": "battery-staple-7",
+    },
+    "POST /import/server/": {
+        "root": "media",
+        "path": "",
+        "mode": "copy",
+        "library": "{library}",
+        "extensions": "mp4",
     },
     "PUT /api/v1/libraries/{library}/members/{somebody}": {"role": "editor"},
 }

@@ -33,6 +33,8 @@ GET    /import/{failed}/result/              302 404 200 404 200 200
 GET    /import/files/                        302 403 200 200 200 200
 POST   /import/files/                        302 403 422 422 422 422
 POST   /import/upload/{upload}/cancel/       302 404 404 404 404 404
+GET    /import/server/                       302 403 403 403 403 200
+POST   /import/server/                       302 403 403 403 403 422
 GET    /import/upload/                       302 200 200 200 200 200
 POST   /import/upload/                       302 412 412 412 412 412
 HEAD   /import/upload/{upload}               302 412 412 412 412 412
@@ -40,6 +42,20 @@ PATCH  /import/upload/{upload}               302 412 412 412 412 412
 DELETE /import/upload/{upload}               302 412 412 412 412 412
 POST   /import/{failed}/retry/               302 404 302 404 302 302
 POST   /import/{failed}/dismiss/             302 404 302 404 302 302
+
+GET    /inbox/                               302 200 200 200 200 200
+GET    /inbox/{item}/                        302 404 200 404 200 200
+POST   /inbox/{item}/approve/                302 404 302 404 302 302
+POST   /inbox/{item}/reject/                 302 404 302 404 302 302
+POST   /inbox/{item}/restore/                302 404 409 404 409 409
+POST   /inbox/{item}/decide/                 302 404 409 404 409 409
+GET    /inbox/{item}/media/original          302 404 200 404 200 200
+POST   /inbox/approve/                       302 302 302 302 302 302
+GET    /inbox/rules/                         302 200 200 200 200 200
+POST   /inbox/rules/                         302 422 302 422 302 302
+POST   /inbox/rules/{rule}/switch/           302 404 302 404 302 302
+POST   /inbox/rules/{rule}/delete/           302 404 302 404 302 302
+POST   /inbox/entries/{entry}/undo/          302 403 409 404 409 409
 
 GET    /jobs/                                302 200 200 200 200 200
 GET    /jobs/tray/                           302 200 200 200 200 200
@@ -129,6 +145,7 @@ DELETE /api/v1/tokens/{token}                            401 204 204 204 204 204
 DELETE /api/v1/tokens/{their_token}                      401 404 404 404 404 404
 
 POST   /api/v1/import/url                                401 403 202 404 202 202
+POST   /api/v1/import/filesystem                         401 403 403 403 403 202
 POST   /api/v1/import/probe                              401 422 422 422 422 422
 GET    /api/v1/import/validate                           200 200 200 200 200 200
 GET    /api/v1/import/upload                             401 200 200 200 200 200
@@ -140,6 +157,17 @@ DELETE /api/v1/import/upload/{upload}                    401 412 412 412 412 412
 GET    /api/v1/version                                   401 200 200 200 200 200
 GET    /api/v1/settings                                  401 403 403 403 403 200
 PATCH  /api/v1/settings                                  401 403 403 403 403 200
+
+GET    /api/v1/inbox                                     401 200 200 200 200 200
+GET    /api/v1/inbox/{item}                              401 404 200 404 200 200
+PATCH  /api/v1/inbox/{item}                              401 404 200 404 200 200
+POST   /api/v1/inbox/{item}/approve                      401 404 202 404 202 202
+DELETE /api/v1/inbox/{item}                              401 404 204 404 204 204
+POST   /api/v1/inbox/approve-all                         401 200 200 200 200 200
+GET    /api/v1/rules                                     401 200 200 200 200 200
+POST   /api/v1/rules                                     401 403 201 404 201 201
+PATCH  /api/v1/rules/{rule}                              401 404 200 404 200 200
+DELETE /api/v1/rules/{rule}                              401 404 204 404 204 204
 
 GET    /api/v1/jobs                                      401 200 200 200 200 200
 GET    /api/v1/jobs/{job}                                401 404 200 404 200 200
@@ -187,6 +215,16 @@ BODIES = {
     "POST /entries/{entry}/delete/": {"what": "row"},
     "POST /entries/{entry}/state/": {"favorite": "true"},
     "POST /import/preview/": {"url": "http://127.0.0.1/clip.mp4"},
+    "POST /inbox/{item}/approve/": {"title": "New", "library": "{library}"},
+    "POST /inbox/{item}/decide/": {"what": "replace"},
+    "POST /inbox/approve/": {"threshold": "50"},
+    "POST /inbox/rules/": {"keyword": "word", "library": "{library}"},
+    "POST /inbox/rules/{rule}/switch/": {"on": "0"},
+    "PATCH /api/v1/inbox/{item}": {"title": "New"},
+    "POST /api/v1/inbox/{item}/approve": {"library_id": "{library}"},
+    "POST /api/v1/inbox/approve-all": {"threshold": 0.5},
+    "POST /api/v1/rules": {"conditions": {"keyword": "word"}, "library_id": "{library}"},
+    "PATCH /api/v1/rules/{rule}": {"is_on": False},
     "POST /import/url/": {"url": LINK, "library": "{library}", "format": "video_max"},
     "POST /login": {"username": "owner", "password": "wrong"},
     "POST /account/": {"current_password": "wrong", "new_password": "x"},
@@ -207,6 +245,8 @@ BODIES = {
     "POST /settings/general/": {"general.site_name": "Home"},
     "PATCH /api/v1/settings": {"general.site_name": "Home"},
     "POST /api/v1/import/url": {"url": LINK, "library_id": "{library}"},
+    "POST /import/server/": {"root": "media", "path": "", "mode": "copy"},
+    "POST /api/v1/import/filesystem": {"path": ""},
     "POST /api/v1/import/probe": {"url": "http://127.0.0.1/clip.mp4"},
     "POST /api/v1/libraries": {"id": "fresh", "name": "Fresh"},
     "PATCH /api/v1/libraries/{library}": {"description": "New"},

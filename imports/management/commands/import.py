@@ -1,4 +1,4 @@
-"""`manage.py import URL…`: asks for imports and, with --wait, stays until they have ended."""
+"""`manage.py import URL…` and `--path FOLDER`: asks for imports; --wait stays until their end."""
 
 import json
 import sys
@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from imports import queries, services
+from imports.work import MODES
 from library.models import Library
 from library.queries import library_by_slug
 from videorama.accounts.models import User
@@ -32,10 +33,14 @@ class Command(BaseCommand):
     waited for has completed, and without --wait when every one was accepted.
     """
 
-    help = "Imports the media behind one or more links."
+    help = "Imports the media behind links, or in a folder of the storage."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("urls", nargs="+", metavar="URL", help="A page or file to import.")
+        parser.add_argument("urls", nargs="*", metavar="URL", help="A page or file to import.")
+        parser.add_argument("--path", metavar="FOLDER", help="A folder of the storage instead.")
+        parser.add_argument(
+            "--mode", choices=MODES, default="copy", help="What becomes of the folder's files."
+        )
         parser.add_argument("--library", metavar="SLUG", help="Where to; else the default one.")
         parser.add_argument("--format", default="", metavar="PRESET", help="Such as video_1080.")
         parser.add_argument("--user", metavar="NAME", help="For whom; else the first admin.")
@@ -51,6 +56,12 @@ class Command(BaseCommand):
             library = self._library(user, options["library"])
         except AppError as error:
             raise CommandError(error.message) from None
+        if bool(options["path"]) == bool(options["urls"]):
+            raise CommandError(_("Name links, or a folder with --path."))
+        if options["path"]:
+            options["urls"] = [options["path"]]
+            if options["wait"] and not lock.is_held():
+                raise CommandError(_("Start Videorama first: it reads the folder in."))
         accepted = list(self._request(options, user, library))
         is_good = len(accepted) == len(options["urls"])
         if options["wait"]:
@@ -75,19 +86,26 @@ class Command(BaseCommand):
         """The jobs of the links that were accepted; the others are told."""
         for url in options["urls"]:
             try:
-                job = services.request_import(
-                    user=user,
-                    url=url,
-                    library=library,
-                    preset=options["format"],
-                    force=options["force"],
-                    source="command",
-                )
+                job = self._job(options, user, library, url)
             except AppError as error:
                 self._refused(url, error)
                 continue
             self._accepted(url, job, options["wait"])
             yield job
+
+    def _job(self, options: dict[str, Any], user: User, library: Library | None, url: str) -> Job:
+        if options["path"]:
+            return services.request_folder_import(
+                user=user, path=url, library=library, mode=options["mode"]
+            )
+        return services.request_import(
+            user=user,
+            url=url,
+            library=library,
+            preset=options["format"],
+            force=options["force"],
+            source="command",
+        )
 
     def _refused(self, url: str, error: AppError) -> None:
         if self.is_json:
@@ -127,7 +145,7 @@ class Progress:
     def __init__(self, command: Command, job: Job) -> None:
         self._command = command
         self._last = ""
-        self._url = str(job.params["url"])
+        self._url = str(job.params.get("url") or job.title)
         self._has_bar = not command.is_json and sys.stderr.isatty()
 
     def update(self, job: Job) -> None:
