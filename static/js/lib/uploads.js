@@ -25,7 +25,7 @@ function changed(upload) {
 function set(upload, state, message = '') {
   Object.assign(upload, { state, message });
   changed(upload);
-  if (state === 'done') announce(word('upload-done').replace('%(name)s', upload.file.name));
+  if (state === 'done') announce(word('upload-said').replace('%(name)s', upload.file.name));
   if (state === 'failed') announce(`${upload.file.name}: ${message}`);
 }
 
