@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Iterable
+from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
-from django.utils.text import slugify
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from library.models import Entry, Library, MediaKind
 from library.queries import EntryFilters
+from library.services import version_of
 
 
 def tag_names(texts: Iterable[str]) -> list[str]:
@@ -54,17 +56,107 @@ class FilterForm(forms.Form):
         return self.cleaned_data.get("after") or None
 
 
-class EntryForm(forms.ModelForm):  # type: ignore[type-arg]  # Takes none while running.
-    """Title and description, as a person wants them."""
+class EntryForm(forms.Form):
+    """What a person says about an entry. A field that was not sent stays as it is.
+
+    Properties come as pairs of `property-key` and `property-value`; an empty value, or a key that
+    does not come any more, takes one off.
+    """
 
     title = forms.CharField(label=_("Title"), max_length=500)
     description = forms.CharField(
         label=_("Description"), required=False, max_length=50_000, widget=forms.Textarea
     )
+    uploader = forms.CharField(label=_("Uploader"), required=False, max_length=300)
+    language = forms.CharField(label=_("Language"), required=False, max_length=35)
+    published = forms.DateField(label=_("Published"), required=False)
+    tags = forms.CharField(label=_("Tags"), required=False)
+    version = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
-    class Meta:
-        model = Entry
-        fields = ["title", "description"]
+    @classmethod
+    def of(cls, entry: Entry) -> "EntryForm":
+        """The form as the entry is now."""
+        published = entry.published_at
+        return cls(
+            initial={
+                "title": entry.title,
+                "description": entry.description,
+                "uploader": entry.uploader,
+                "language": entry.language,
+                "published": timezone.localtime(published).date().isoformat() if published else "",
+                "tags": ", ".join(link.tag.name for link in entry.shown_tags),
+                "version": version_of(entry),
+            }
+        )
+
+    def changes(self, entry: Entry) -> dict[str, Any]:
+        """What was sent, as services.edit_entry takes it."""
+        sent = {name: self.cleaned_data[name] for name in self.fields if name in self.data}
+        changes = {name: sent[name] for name in ("title", "description", "uploader", "language")
+                   if name in sent}  # fmt: skip
+        changes["version"] = sent.get("version", "")
+        if "tags" in sent:
+            changes["tags"] = tag_names([sent["tags"]])
+        if "published" in sent:
+            changes["published_at"] = self._published(entry, sent["published"])
+        if "property-key" in self.data:
+            changes["properties"] = self._properties(entry)
+        return changes
+
+    @staticmethod
+    def _published(entry: Entry, day: date | None) -> datetime | None:
+        """Midnight of another day; the same day keeps its hour."""
+        was = entry.published_at
+        if day is None or (was is not None and timezone.localtime(was).date() == day):
+            return was if day else None
+        return timezone.make_aware(datetime.combine(day, time.min))
+
+    @property
+    def rows(self) -> list[tuple[str, str]]:
+        """The pairs as they were sent."""
+        data: Any = self.data
+        keys, values = data.getlist("property-key"), data.getlist("property-value")
+        return [(key.strip(), value) for key, value in zip(keys, values, strict=False)]
+
+    def _properties(self, entry: Entry) -> dict[str, str | None]:
+        sent = {key: value.strip() for key, value in self.rows if key}
+        kept: dict[str, str | None] = {key: value for key, value in sent.items() if value}
+        gone = [one.key for one in entry.properties.all() if one.key not in kept]
+        return kept | dict.fromkeys(gone)
+
+
+class MoveForm(forms.Form):
+    """Where an entry goes."""
+
+    library = forms.CharField(label=_("Library"), max_length=50)
+    subfolder = forms.CharField(label=_("Folder"), required=False, max_length=500)
+
+
+class SubtitleForm(forms.Form):
+    """Subtitles a person brings."""
+
+    file = forms.FileField(label=_("File"))
+    language = forms.CharField(label=_("Language"), required=False, max_length=35)
+    label = forms.CharField(label=_("Name"), required=False, max_length=100)
+
+
+class PictureForm(forms.Form):
+    """A picture of the person's own, or a moment of the media."""
+
+    LIMIT = 20 * 2**20
+
+    file = forms.FileField(label=_("Picture"), required=False)
+    at_s = forms.FloatField(required=False, min_value=0, max_value=9e6)
+
+    def clean(self) -> dict[str, Any]:
+        """One of the two, and no more bytes than a picture has."""
+        given = super().clean() or {}
+        file = given.get("file")
+        if file is None and given.get("at_s") is None and not self.errors:
+            self.add_error("file", _("Choose a picture."))
+        if file is not None and file.size > self.LIMIT:
+            self.add_error("file", _("A picture has at most 20 MB."))
+        return given
 
 
 class RemovalForm(forms.Form):
@@ -101,29 +193,3 @@ class StateForm(forms.Form):
     rating = forms.IntegerField(required=False, min_value=0, max_value=5)
     played = forms.BooleanField(required=False)
     position_s = forms.FloatField(required=False, min_value=0, max_value=9e6)
-
-
-class LibraryForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A new library: a name is enough, the id follows from it."""
-
-    slug = forms.CharField(
-        label=_("Id"),
-        required=False,
-        max_length=50,
-        help_text=_("Stands in addresses and names the folder. Left empty, it follows the name."),
-    )
-
-    class Meta:
-        model = Library
-        fields = ["name", "slug", "is_private"]
-
-    def clean_slug(self) -> str:
-        """The id as typed, or made from the name."""
-        slug = str(self.cleaned_data.get("slug") or "")
-        if not slug:
-            slug = slugify(str(self.cleaned_data.get("name") or ""))[:50].strip("-_")
-            if not slug and "name" in self.cleaned_data:
-                raise forms.ValidationError(
-                    _("No id follows from this name. Give one of lower-case letters and digits.")
-                )
-        return slug

@@ -120,11 +120,12 @@ def _base(language: str) -> str:
 
 def _track(entry: Entry, file: EntryFile) -> Track:
     name = language_name(file.language)
-    return Track(
-        address=queries.media_url(entry, f"files/{file.uuid}"),
-        language=file.language,
-        label=_("%(language)s (automatic)") % {"language": name} if file.is_automatic else name,
-    )
+    if file.is_automatic:
+        name = _("%(language)s (automatic)") % {"language": name}
+    elif file.label:
+        name = f"{name}: {file.label}" if file.language else file.label
+    address = queries.media_url(entry, f"files/{file.uuid}")
+    return Track(address=address, language=file.language, label=name)
 
 
 def language_name(code: str) -> str:

@@ -2,14 +2,47 @@
 
 from django.urls import path
 
-from library.views import bulk, entries, history, libraries, lists, tags
+from library.views import (
+    bulk,
+    editing,
+    entries,
+    history,
+    libraries,
+    lists,
+    members,
+    organizing,
+    tags,
+    trash,
+)
 
 app_name = "library"
 urlpatterns = [
     path("", lists.entry_list, name="entry_list"),
     path("libraries/new/", libraries.library_new, name="library_new"),
     path("libraries/", libraries.library_create, name="library_create"),
+    path("libraries/template/", libraries.template_preview, name="template_preview"),
+    path("libraries/folders/", libraries.folder_list, name="folder_list"),
     path("libraries/<slug:slug>/", lists.library_detail, name="library_detail"),
+    path("libraries/<slug:slug>/settings/", libraries.library_settings, name="library_settings"),
+    path("libraries/<slug:slug>/save/", libraries.library_save, name="library_save"),
+    path("libraries/<slug:slug>/organize/", organizing.library_organize, name="library_organize"),
+    path(
+        "libraries/<slug:slug>/organize/start/",
+        organizing.library_organize_start,
+        name="library_organize_start",
+    ),
+    path("libraries/<slug:slug>/relocate/", organizing.library_relocate, name="library_relocate"),
+    path("libraries/<slug:slug>/people/", members.people_list, name="people_list"),
+    path("libraries/<slug:slug>/members/", members.member_set, name="member_set"),
+    path("libraries/<slug:slug>/members/remove/", members.member_remove, name="member_remove"),
+    path("libraries/<slug:slug>/owner/", members.owner_set, name="owner_set"),
+    path("libraries/<slug:slug>/removal/", libraries.library_removal, name="library_removal"),
+    path("libraries/<slug:slug>/delete/", libraries.library_delete, name="library_delete"),
+    path("trash/", trash.trash_list, name="trash_list"),
+    path("trash/change/", trash.trash_change, name="trash_change"),
+    path("trash/empty/", trash.trash_empty, name="trash_empty"),
+    path("trash/<uuid:entry_id>/restore/", trash.trash_restore, name="trash_restore"),
+    path("trash/<uuid:entry_id>/purge/", trash.trash_purge, name="trash_purge"),
     path("tags/", tags.tag_list, name="tag_list"),
     path("tags/new/", tags.tag_create, name="tag_create"),
     path("tags/suggest/", tags.tag_suggest, name="tag_suggest"),
@@ -24,9 +57,24 @@ urlpatterns = [
     path("entries/<uuid:entry_id>/about/", entries.entry_about, name="entry_about"),
     path("entries/<uuid:entry_id>/player/", entries.entry_player, name="entry_player"),
     path("entries/<uuid:entry_id>/history/", history.entry_history, name="entry_history"),
-    path("entries/<uuid:entry_id>/edit/", entries.entry_form, name="entry_form"),
-    path("entries/<uuid:entry_id>/save/", entries.entry_edit, name="entry_edit"),
-    path("entries/<uuid:entry_id>/removal/", entries.entry_removal, name="entry_removal"),
-    path("entries/<uuid:entry_id>/delete/", entries.entry_delete, name="entry_delete"),
+    path("entries/<uuid:entry_id>/edit/", editing.entry_form, name="entry_form"),
+    path("entries/<uuid:entry_id>/save/", editing.entry_edit, name="entry_edit"),
+    path("entries/<uuid:entry_id>/removal/", editing.entry_removal, name="entry_removal"),
+    path("entries/<uuid:entry_id>/delete/", editing.entry_delete, name="entry_delete"),
+    path("entries/<uuid:entry_id>/place/", editing.entry_move_form, name="entry_move_form"),
+    path("entries/<uuid:entry_id>/move/", editing.entry_move, name="entry_move"),
+    path("entries/<uuid:entry_id>/picture/", editing.entry_picture, name="entry_picture"),
+    path(
+        "entries/<uuid:entry_id>/picture/save/",
+        editing.entry_picture_save,
+        name="entry_picture_save",
+    ),
+    path("entries/<uuid:entry_id>/subtitles/", editing.subtitle_form, name="subtitle_form"),
+    path("entries/<uuid:entry_id>/subtitles/add/", editing.subtitle_add, name="subtitle_add"),
+    path(
+        "entries/<uuid:entry_id>/subtitles/<uuid:file_id>/remove/",
+        editing.subtitle_remove,
+        name="subtitle_remove",
+    ),
     path("entries/<uuid:entry_id>/state/", entries.entry_state, name="entry_state"),
 ]

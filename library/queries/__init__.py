@@ -26,12 +26,14 @@ from library.queries.entries import (
     rendition_key,
     state_of,
 )
+from library.queries.examples import TemplateExample, TemplateTrial, try_template
 from library.queries.libraries import (
     Asker,
     counted_libraries,
     default_library_for,
     editable_libraries_for,
     editable_slugs,
+    held_by,
     libraries_for,
     library_by_slug,
     may_administer,
@@ -50,7 +52,7 @@ from library.queries.plans import (
     plan_of,
     planned_moves,
 )
-from library.queries.storage import Folder, Subfolder, browse
+from library.queries.storage import Folder, Subfolder, browse, root_names
 from library.queries.tags import (
     counted_tags,
     suggested_tags,
@@ -58,6 +60,7 @@ from library.queries.tags import (
     visible_tags,
 )
 from library.queries.trash import (
+    NEWEST_DELETED,
     purge_time,
     trash_days,
     trashed_entries_for,
@@ -65,6 +68,7 @@ from library.queries.trash import (
 )
 
 __all__ = [
+    "NEWEST_DELETED",
     "SORTS",
     "Asker",
     "EntryFilters",
@@ -72,6 +76,8 @@ __all__ = [
     "Plan",
     "PlannedMove",
     "Subfolder",
+    "TemplateExample",
+    "TemplateTrial",
     "browse",
     "continue_watching",
     "counted_libraries",
@@ -88,6 +94,7 @@ __all__ = [
     "file_of",
     "file_path",
     "files_of",
+    "held_by",
     "is_placed",
     "known_source",
     "libraries_for",
@@ -109,6 +116,7 @@ __all__ = [
     "playable_job",
     "purge_time",
     "rendition_key",
+    "root_names",
     "shelves_for",
     "state_of",
     "suggested_tags",
@@ -116,6 +124,7 @@ __all__ = [
     "trash_days",
     "trashed_entries_for",
     "trashed_entry",
+    "try_template",
     "visible_tags",
     "with_details",
 ]

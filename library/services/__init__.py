@@ -38,6 +38,7 @@ from library.services.libraries import (
     set_owner,
 )
 from library.services.moves import Moved, move_entries, move_one, reorganize
+from library.services.posters import replace_poster
 from library.services.properties import refresh_properties, remove_property, set_property
 from library.services.receiving import (
     bring_in,
@@ -57,7 +58,7 @@ from library.services.storing import (
     add_entry,
     add_files,
 )
-from library.services.subtitles import attach_subtitle, remove_subtitle
+from library.services.subtitles import attach_subtitle, bring_subtitle, remove_subtitle
 from library.services.tagging import tag_entries
 from library.services.tags import create_tag, delete_tag, edit_tag, merge_tags
 from library.services.transfers import begin_transfer, mark_available, record_bytes
@@ -65,7 +66,9 @@ from library.services.trashing import (
     delete_entry,
     empty_trash,
     purge_entry,
+    purge_many,
     restore_entry,
+    restore_many,
     sweep_trash,
 )
 from library.services.undoing import left_to_undo, undo_change, undo_chunk
@@ -84,6 +87,7 @@ __all__ = [
     "attach_subtitle",
     "begin_transfer",
     "bring_in",
+    "bring_subtitle",
     "change_many",
     "count_view",
     "create_library",
@@ -115,6 +119,7 @@ __all__ = [
     "move_one",
     "place_in_root",
     "purge_entry",
+    "purge_many",
     "record_bytes",
     "refresh_fields",
     "refresh_properties",
@@ -124,7 +129,9 @@ __all__ = [
     "remove_subtitle",
     "reorganize",
     "replace_original",
+    "replace_poster",
     "restore_entry",
+    "restore_many",
     "set_member",
     "set_owner",
     "set_property",

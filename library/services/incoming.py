@@ -1,7 +1,7 @@
 """The folders of open jobs, and putting things in order after a stop or a kill."""
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from library.models import Entry, Library
 from library.services.moves import recover_moves
 from library.services.storing import claimed
 from library.services.trashing import finish_trash
+from videorama.errors import Invalid
 
 # An import places derived files a moment before its rows exist.
 _DERIVED_GRACE_S = 24 * 3600
@@ -28,6 +29,18 @@ def held_folder(*, root: str, item_uuid: UUID | str) -> Path:
 def hash_file(path: Path, check: Callable[[], None] = lambda: None) -> str:
     """SHA-256 of the content; `check` may stop it by raising."""
     return files.sha256_of(path, check)
+
+
+def write_capped(path: Path, content: Iterable[bytes], limit: int, too_big: str) -> Path:
+    """Writes what somebody sends, and refuses it with `too_big` once it is over the limit."""
+    size = 0
+    with path.open("wb") as file:
+        for block in content:
+            size += len(block)
+            if size > limit:
+                raise Invalid(too_big, details={"field": "file"})
+            file.write(block)
+    return path
 
 
 def discard_incoming(*, job_uuid: UUID | str) -> None:

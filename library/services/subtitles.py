@@ -1,5 +1,6 @@
 """Subtitles that people bring."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from uuid import uuid4
 
@@ -10,7 +11,7 @@ from library import files, subtitles
 from library.errors import EntryGone
 from library.models import Entry, EntryFile, FileRole
 from library.services.facts import language_code, plain
-from library.services.incoming import discard_incoming, hash_file
+from library.services.incoming import discard_incoming, hash_file, write_capped
 from library.services.properties import held_entry, touch
 from library.services.storing import NewFile, add_files
 from library.services.tagging import require_edit
@@ -54,6 +55,25 @@ def attach_subtitle(
             discard_incoming(job_uuid=job)
     _note(user, entry, {"from": None, "to": {"language": language, "label": label}})
     return row
+
+
+def bring_subtitle(
+    *, user: User, entry: Entry, content: Iterable[bytes], language: str = "", label: str = ""
+) -> EntryFile:
+    """The same for what a browser sends."""
+    require_edit(user, [entry])
+    job = uuid4()
+    with files.storage_errors():
+        folder = files.incoming(entry.library.root, job)
+        try:
+            path = write_capped(
+                folder / "brought", content, SIZE_LIMIT, _("Subtitles have at most 10 MB.")
+            )
+            return attach_subtitle(
+                user=user, entry=entry, path=path, language=language, label=label
+            )
+        finally:
+            discard_incoming(job_uuid=job)
 
 
 def remove_subtitle(*, user: User, entry: Entry, file_uuid: str) -> None:

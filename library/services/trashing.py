@@ -1,7 +1,7 @@
 """Deleting entries, and what the trash can do: give back, or forget for good."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 
@@ -19,6 +19,7 @@ from library.services.renditions import enqueue_renditions
 from library.services.storing import claimed
 from library.services.tagging import require_edit
 from videorama.accounts.models import User
+from videorama.errors import AppError
 from videorama.ledger.services import record
 
 _DERIVED = (
@@ -118,6 +119,31 @@ def bring_back(user: User, entry: Entry, *, fact: str = "") -> None:
             files.remove_tree(files.own_folder(root, "trash", entry.uuid))
     # A browser copy may have been in the making when it was deleted.
     enqueue_renditions(entry=Entry.objects.select_related("library").get(pk=entry.pk), user=user)
+
+
+def restore_many(
+    *, user: User, entries: Sequence[Entry]
+) -> tuple[int, list[tuple[Entry, AppError]]]:
+    """Several at once, as one fact; gives how many came back, and which did not and why."""
+    require_edit(user, entries)
+    back: list[Entry] = []
+    refused: list[tuple[Entry, AppError]] = []
+    for entry in entries:
+        try:
+            bring_back(user, entry)
+            back.append(entry)
+        except (NotInTrash, DuplicateContent, FileMissing) as error:
+            refused.append((entry, error))
+    if back:
+        about = [("entry", entry.uuid) for entry in back]
+        record("entry.restored", user=user, about=about, data={"count": len(back)})
+    return len(back), refused
+
+
+def purge_many(*, user: User, entries: Sequence[Entry]) -> int:
+    """Forgets several entries for good, as one fact; gives how many."""
+    require_edit(user, entries)
+    return purge_entries(user=user, entries=entries)
 
 
 def purge_entry(*, user: User | None, entry: Entry) -> None:

@@ -23,9 +23,9 @@ def state(entry: Entry) -> EntryState:
 @register.filter
 def thumbnail(entry: Entry) -> str:
     """Address of the poster; empty when the entry has none."""
-    if queries.file_of(entry, FileRole.POSTER) is None:
-        return ""
-    return queries.media_url(entry, "thumbnail")
+    poster = queries.file_of(entry, FileRole.POSTER)
+    # Browsers keep it for an hour; another picture has another address.
+    return f"{queries.media_url(entry, 'thumbnail')}?v={poster.sha256[:8]}" if poster else ""
 
 
 @register.filter
@@ -48,6 +48,8 @@ def file_kind(file: EntryFile) -> str:
         facts.append(f"{file.height}p")
     if file.language:
         facts.append(language_name(file.language))
+    if file.label:
+        facts.append(file.label)
     return ", ".join(facts)
 
 

@@ -81,6 +81,15 @@ def age(moment: datetime) -> str:
 
 
 @register.filter
+def days_left(moment: datetime) -> str:
+    """How long until then, in days: 12 days left."""
+    days = math.ceil((moment - timezone.now()).total_seconds() / 86400)
+    if days < 1:
+        return _("less than a day left")
+    return ngettext("%(count)s day left", "%(count)s days left", days) % {"count": days}
+
+
+@register.filter
 def thousandth(milliseconds: int) -> float:
     """Milliseconds as seconds, for `clock`."""
     return milliseconds / 1000

@@ -7,6 +7,7 @@ import * as install from 'videorama/lib/install.js';
 import * as keyboard from 'videorama/lib/keyboard.js';
 import * as live from 'videorama/lib/live.js';
 import * as menu from 'videorama/lib/menu.js';
+import * as moment from 'videorama/lib/moment.js';
 import * as navigation from 'videorama/lib/navigation.js';
 import * as swap from 'videorama/lib/swap.js';
 import * as tabs from 'videorama/lib/tabs.js';
@@ -15,4 +16,4 @@ import * as times from 'videorama/lib/times.js';
 import * as toast from 'videorama/lib/toast.js';
 import * as tray from 'videorama/lib/tray.js';
 
-for (const part of [toast, theme, menu, confirm, keyboard, tabs, navigation, swap, tray, bell, times, drop, elements, live, install]) part.start();
+for (const part of [toast, theme, menu, confirm, keyboard, moment, tabs, navigation, swap, tray, bell, times, drop, elements, live, install]) part.start();

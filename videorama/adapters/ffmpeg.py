@@ -151,6 +151,17 @@ def poster(path: Path, into: Path, *, facts: MediaFacts, check: Check = no_check
     return None
 
 
+def frame(path: Path, into: Path, at_s: float, *, check: Check = no_check) -> Path:
+    """The frame at a moment as JPEG, at most 1280 wide; ToolFailed where there is none."""
+    return run_ffmpeg(
+        ["-ss", f"{max(0.0, at_s):.3f}", *FILE_ONLY, "-i", f"file:{path}", "-map", "0:v:0", "-an",
+         "-frames:v", "1", "-vf", f"scale='min({POSTER_WIDTH},iw)':-2", "-q:v", "3",
+         "-pix_fmt", "yuvj420p", "-f", "mjpeg"],
+        into,
+        check=check,
+    )  # fmt: skip
+
+
 def picture(path: Path, into: Path, *, check: Check = no_check) -> Path:
     """A JPEG, PNG, WebP or GIF as JPEG, at most 1280 wide; for thumbnails of strangers.
 
