@@ -49,7 +49,7 @@ class UploadAdmin(UploadDesk):
 
 @admin.register(Rule)
 class RuleAdmin(RuleDesk):
-    """What proposes libraries. Rules are written and learned in the inbox, so none is added here."""
+    """What proposes libraries. The inbox writes and learns rules, so none is added here."""
 
     list_display = ("__str__", "origin", "user", "is_on", "yes", "no")
     list_filter = ("origin", "is_on")

@@ -4,9 +4,8 @@ Pure: facts of the item, counts of past decisions and written rules are in, a ra
 confidence of a library is the share of like items that went there. Like items are looked for from
 the general to the particular (kind, length, platform, tags, channel); what the general ones say is
 the expectation of the next step, worth a fixed number of decisions, so few decisions about a
-channel move it a little and many decide it (a chain of Dirichlet priors). Where a step goes more
-clearly one way than the others it comes last. `bench/rules.py` measures how often a stated
-confidence comes true.
+channel move it a little and many decide it (a chain of Dirichlet priors). `bench/rules.py`
+measures how often a stated confidence comes true.
 """
 
 from collections.abc import Iterable, Sequence
@@ -26,9 +25,14 @@ LEVELS: tuple[tuple[tuple[str, ...], float], ...] = (
     (("uploader", "channel_id"), 0.3),
 )
 TAG_SHARPNESS = 2.0
+FAINT = 0.05
 MAX_TAGS = 10
 MAX_REASONS = 3
 SHORT_S, LONG_S = 4 * 60, 20 * 60
+# So many levels always come in their order.
+GENERAL = 3
+
+type Level = tuple[float, dict[int, float], float]
 
 
 @dataclass(frozen=True)
@@ -137,15 +141,18 @@ def _shares(facts: Facts, counts: Sequence[Count], candidates: Sequence[int]) ->
     """The expected share of each candidate among items like this one."""
     # One more place than there are libraries: the one nobody made yet.
     share = dict.fromkeys(candidates, 1 / (len(candidates) + 1))
-    for worth, went, total in sorted(_levels(facts, counts, candidates), key=_sharpness):
+    levels = list(_levels(facts, counts, candidates))
+    # What it is about and who made it are equals: of these the clearer one has the last word.
+    ordered = [*levels[:GENERAL], *sorted(levels[GENERAL:], key=_sharpness)]
+    for worth, went, total in filter(None, ordered):
         share = {one: (went[one] + worth * share[one]) / (total + worth) for one in candidates}
     return share
 
 
 def _levels(
     facts: Facts, counts: Sequence[Count], candidates: Sequence[int]
-) -> Iterable[tuple[float, dict[int, float], float]]:
-    """What each step knows: its worth, decisions per candidate, and all decisions."""
+) -> Iterable[Level | None]:
+    """What each step knows: its worth, decisions per candidate, and all decisions; None nothing."""
     features = facts.features()
     for names, worth in LEVELS:
         went, total, weights = dict.fromkeys(candidates, 0.0), 0.0, 0.0
@@ -157,15 +164,17 @@ def _levels(
                 continue
             # Several tags of one item come from the same decisions: their mean, in which those that
             # mostly go one way speak louder.
-            weight = (max(yes.values()) / number) ** TAG_SHARPNESS
+            weight = max(FAINT, (max(yes.values()) / number) ** TAG_SHARPNESS)
             went = {one: went[one] + weight * yes[one] for one in candidates}
             total, weights = total + weight * number, weights + weight
-        if weights:
-            yield worth, {one: went[one] / weights for one in candidates}, total / weights
+        shares = {one: went[one] / weights for one in candidates} if weights else {}
+        yield (worth, shares, total / weights) if weights else None
 
 
-def _sharpness(level: tuple[float, dict[int, float], float]) -> float:
-    """How far the step goes one way; the sharpest has the last word."""
+def _sharpness(level: Level | None) -> float:
+    """How far the step goes one way."""
+    if level is None:
+        return 0.0
     worth, went, total = level
     return max(went.values()) / (total + worth + 1)
 

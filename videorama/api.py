@@ -9,12 +9,14 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
-from ninja import NinjaAPI, Schema
+from ninja import Schema
 from ninja.errors import HttpError, ValidationError
 from ninja.parser import Parser
 
 from analytics.api import router as notifications_router
 from imports.api import router as imports_router
+from imports.inbox_api import router as inbox_router
+from imports.inbox_api import rules_router
 from library.api import entries_router, libraries_router
 from videorama import diagnostics
 from videorama.accounts.api import router as accounts_router
@@ -22,6 +24,7 @@ from videorama.accounts.auth import bearer
 from videorama.errors import AppError
 from videorama.jobs.api import router as jobs_router
 from videorama.middleware import error_envelope, error_response
+from videorama.openapi import DocumentedAPI
 from videorama.preferences.api import router as settings_router
 
 
@@ -42,7 +45,7 @@ def _refuse_number(word: str) -> Any:
     raise ValueError(f"{word} is not JSON")
 
 
-api = NinjaAPI(
+api = DocumentedAPI(
     title="Videorama",
     version=settings.VERSION,
     description="Import, find and play what your libraries hold.",
@@ -127,6 +130,8 @@ def unknown(request: HttpRequest, rest: str = "") -> HttpResponse:
 
 api.add_router("", accounts_router)
 api.add_router("/import", imports_router)
+api.add_router("/inbox", inbox_router)
+api.add_router("/rules", rules_router)
 api.add_router("/jobs", jobs_router)
 api.add_router("/libraries", libraries_router)
 api.add_router("/entries", entries_router)

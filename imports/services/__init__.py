@@ -16,6 +16,7 @@ from imports.services.folders import (
 )
 from imports.services.handing_over import hand_over
 from imports.services.inbox import (
+    KEPT_FOR,
     above,
     approve,
     approve_all,
@@ -49,6 +50,7 @@ from imports.services.uploads import (
 
 __all__ = [
     "EXTENSIONS",
+    "KEPT_FOR",
     "MAX_PREVIEWS",
     "MOST_FILES",
     "NOT_READABLE",

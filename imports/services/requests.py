@@ -72,6 +72,7 @@ def request_import(
                 "force": force,
                 "source": source,
                 "imported_by": imported_by or user.get_username(),
+                **({"given": given} if given else {}),
             },
             dedup_key=key,
             idempotency_key=idempotency_key,

@@ -89,19 +89,20 @@ def test_a_page_gives_title_text_author_date_chapters_subtitles_and_picture(
 
 def test_hls_is_taken_in_the_best_quality_unless_another_is_asked_for(importer: Importer) -> None:
     best = importer.entry("/hls/master.m3u8")
-    low = importer.entry("/hls/master.m3u8", preset="video_low", force=True)
+    low = importer.entry("/hls/master.m3u8", preset="video_low", force=True, library=best.library)
     assert original(best).height == max(HLS_HEIGHTS)
     assert original(low).height == 360
     assert best.duration_s == pytest.approx(12, abs=0.5)
 
 
 def test_every_preset_a_source_offers_gives_a_file_that_satisfies_it(importer: Importer) -> None:
+    shelf = make_library(owner=importer.user)
     for name in ("audio_max", "audio_low"):
-        entry = importer.entry("/watch", preset=name, force=True)
+        entry = importer.entry("/watch", preset=name, force=True, library=shelf)
         assert entry.media_kind == PRESETS[name].kind == "audio"
         assert original(entry).video_codec == ""
         assert original(entry).height is None
-    tall = importer.entry("/watch-hls", preset="video_med", force=True)
+    tall = importer.entry("/watch-hls", preset="video_med", force=True, library=shelf)
     assert (original(tall).height or 0) <= 720
 
 
@@ -232,6 +233,7 @@ def test_without_auto_mode_and_library_the_file_is_held_for_review(importer: Imp
     held = importer.media_root / item.held
     names = [held / file["path"] for file in item.proposal["files"]]
     assert [path.is_file() for path in names] == [True] * 4
+    assert (held / item.proposal["poster"]).is_file()
     assert hashlib.sha256(names[0].read_bytes()).hexdigest() == item.proposal["files"][0]["sha256"]
     assert not list(importer.media_root.glob(".videorama/incoming/*"))
 

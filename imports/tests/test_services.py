@@ -25,21 +25,20 @@ pytestmark = pytest.mark.django_db
 URL = "https://media.example.org/clip.mp4"
 
 
-def test_an_import_without_a_library_goes_to_the_default_one_made_on_the_way(
-    editor: User,
-) -> None:
+def test_an_import_without_a_library_belongs_to_none_until_one_is_found(editor: User) -> None:
     job = services.request_import(user=editor, url=URL)
-    assert (job.kind, job.status, job.library) == ("import", "pending", "videos")
+    assert (job.kind, job.status, job.library) == ("import", "pending", "")
     assert job.params == {
         "url": URL,
         "normalized_url": URL,
         "preset": "video_max",
         "auto_mode": True,
+        "chosen": False,
         "force": False,
         "source": "web",
         "imported_by": "editor",
     }
-    assert Library.objects.get().name == "Videos"
+    assert not Library.objects.exists()
 
 
 def test_without_auto_mode_and_library_it_files_into_none(editor: User) -> None:
@@ -171,7 +170,7 @@ def test_an_idempotency_key_gives_the_first_job_even_when_it_has_been_stored(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_fifty_parallel_requests_make_one_job_and_one_library() -> None:
+def test_fifty_parallel_requests_make_one_job() -> None:
     user = make_user(role="editor")
 
     def ask(number: int) -> int:
@@ -185,7 +184,6 @@ def test_fifty_parallel_requests_make_one_job_and_one_library() -> None:
         found = set(pool.map(ask, range(50)))
     assert len(found) == 1
     assert Job.objects.count() == 1
-    assert Library.objects.count() == 1
 
 
 def test_the_job_of_a_youtube_link_is_recognised_in_every_spelling(

@@ -8,6 +8,13 @@ holds what has to be so before.
 
 PAGES = """
 POST   /libraries/                           library.created
+POST   /libraries/{library}/save/            library.edited
+POST   /libraries/{library}/organize/start/  library.reorganized
+POST   /libraries/{library}/relocate/        library.relocated
+POST   /libraries/{library}/members/         library.member_set
+POST   /libraries/{library}/members/remove/  library.member_removed
+POST   /libraries/{library}/owner/           library.owner_set
+POST   /libraries/{library}/delete/          library.deleted
 POST   /entries/{entry}/save/                entry.edited
 POST   /entries/{entry}/delete/              entry.deleted
 POST   /entries/{entry}/state/               entry.marked

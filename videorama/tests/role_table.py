@@ -14,6 +14,19 @@ GET    /                                     302 200 200 200 200 200
 GET    /libraries/new/                       302 403 200 200 403 200
 POST   /libraries/                           302 403 302 302 403 302
 GET    /libraries/{library}/                 302 200 200 404 200 200
+GET    /libraries/template/                  302 403 200 200 200 200
+GET    /libraries/folders/                   302 403 200 200 403 200
+GET    /libraries/{library}/settings/        302 403 200 404 200 200
+POST   /libraries/{library}/save/            302 403 302 404 302 302
+GET    /libraries/{library}/organize/        302 403 200 404 200 200
+POST   /libraries/{library}/organize/start/  302 403 302 404 302 302
+POST   /libraries/{library}/relocate/        302 403 403 404 403 302
+GET    /libraries/{library}/people/          302 403 403 404 403 200
+POST   /libraries/{library}/members/         302 403 403 404 403 302
+POST   /libraries/{library}/members/remove/  302 403 403 404 403 302
+POST   /libraries/{library}/owner/           302 403 403 404 403 302
+GET    /libraries/{library}/removal/         302 403 403 404 403 200
+POST   /libraries/{library}/delete/          302 403 403 404 403 409
 GET    /entries/{entry}/                     302 200 200 404 200 200
 GET    /entries/{entry}/about/               302 200 200 404 200 200
 GET    /entries/{entry}/player/              302 200 200 404 200 200
@@ -211,6 +224,11 @@ LINK = "https://videos.example.org/watch/1"
 CHOSEN = {"password": "a long enough pass phrase", "password_again": "a long enough pass phrase"}
 BODIES = {
     "POST /libraries/": {"name": "New", "slug": "fresh"},
+    "POST /libraries/{library}/save/": {"name": "New"},
+    "POST /libraries/{library}/relocate/": {"folder": "elsewhere"},
+    "POST /libraries/{library}/members/": {"username": "{somebody}", "role": "editor"},
+    "POST /libraries/{library}/members/remove/": {"username": "{somebody}"},
+    "POST /libraries/{library}/owner/": {"username": "editor"},
     "POST /entries/{entry}/save/": {"title": "New", "description": ""},
     "POST /entries/{entry}/delete/": {"what": "row"},
     "POST /entries/{entry}/state/": {"favorite": "true"},

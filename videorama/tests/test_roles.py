@@ -14,6 +14,8 @@ from django.test.client import ClientHandler
 from django.urls import get_resolver, resolve
 
 from analytics.tests.factories import make_notification
+from imports.models import Rule
+from imports.tests.items import make_item
 from library.models import FileRole, Library
 from library.tests.factories import make_entry, make_library
 from videorama.accounts import services
@@ -84,7 +86,10 @@ class World:
     def send(self, who: str, asked: str, body: dict[str, Any], *, with_token: bool) -> int:
         """Sends it as this person, with this body, and answers the status."""
         method, path = asked.split()
-        body = {name: self.named(who, value) for name, value in body.items()}
+        body = {
+            name: self.named(who, value) if isinstance(value, str) else value
+            for name, value in body.items()
+        }
         client, person = Client(), self.people[who]
         client.handler = HANDLER
         headers = {}
@@ -125,6 +130,10 @@ def _things_in(library: Library) -> dict[str, Any]:
         "job": job.uuid,
         "failed": Job.objects.create(**facts, status=JobStatus.FAILED).uuid,
         "upload": "00000001-0000-4000-8000-000000000001",
+        "item": make_item(owner=library.owner, library=library, ranked=[(library, 0.6)]).uuid,
+        "rule": Rule.objects.create(
+            origin="written", user=None, keyword="word", library=library, created_by=library.owner
+        ).uuid,
     }
 
 
