@@ -12,7 +12,9 @@ from videorama.embedded import Machinery
 from videorama.errors import Transient
 from videorama.jobs import lease, services
 from videorama.jobs.models import Job, JobLog, JobStatus
+from videorama.jobs.queries import HEAVY_KEY
 from videorama.jobs.tests.works import PARTIAL, PLAIN, Steered, make_job
+from videorama.preferences import services as preferences
 from videorama.tests.waiting import eventually
 
 
@@ -64,6 +66,19 @@ def test_two_heavy_jobs_run_at_a_time_and_quick_ones_do_not_wait_for_them(
     for job in heavy:
         wait_for(job, JobStatus.COMPLETED)
     assert work.most_at_once == 3
+
+
+def test_the_slots_that_are_set_hold_from_the_next_job_on(
+    live_worker: Machinery, work: Steered
+) -> None:
+    preferences.save(user=None, changes={HEAVY_KEY: 1})
+    heavy = [make_job(title=f"Job {number}") for number in range(4)]
+    eventually(lambda: work.at_once == 1, what="one runs")
+    preferences.save(user=None, changes={HEAVY_KEY: 4})
+    eventually(lambda: work.at_once == 4, what="all four run")
+    work.go_on.set()
+    for job in heavy:
+        wait_for(job, JobStatus.COMPLETED)
 
 
 def test_a_waiting_queue_is_worked_by_priority(
