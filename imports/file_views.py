@@ -110,7 +110,9 @@ def _take_file(user: User, library: Library | None, file: "UploadedFile[Any]") -
 def _server_page(
     request: HttpRequest, form: FolderForm, where: dict[str, str], status: int = 200
 ) -> HttpResponse:
-    folder = browse(caller(request), **where)
+    folder = browse(
+        caller(request), root=where["root"], path=where["path"], after=where.get("after", "")
+    )
     context = {
         "way": "server",
         "form": form,

@@ -69,7 +69,7 @@ def import_folder(run: Run) -> JobResult:
 
 
 def _scan(run: Run, order: FolderOrder) -> list[str]:
-    paths = []
+    paths: list[str] = []
     for path in services.media_below(order):
         run.check()
         if len(paths) >= services.MOST_FILES:

@@ -29,7 +29,7 @@ class SmallBodies:
     def __init__(self, app: Any) -> None:
         self.app = app
 
-    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         limit = scope.get("videorama.body_limit", settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
         announced = dict(scope["headers"]).get(b"content-length", b"")
         is_over = announced.isdigit() and int(announced) > limit
