@@ -4,8 +4,6 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import F
 from django.urls import reverse
@@ -21,11 +19,12 @@ from analytics.models import (
 )
 from analytics.queries import JOINS_FOR, Choice
 from videorama.accounts.models import User
+from videorama.accounts.services import edit_profile
 from videorama.errors import Invalid
 from videorama.jobs import parts
 from videorama.jobs.models import Job
 from videorama.jobs.services import enqueue
-from videorama.ledger.services import record
+from videorama.ledger.services import gather, record
 
 BELL = "bell"
 _KEPT = timedelta(days=90)
@@ -106,31 +105,25 @@ def mark_read(*, user: User, notifications: Iterable[Notification] | None = None
 
 def choose(*, user: User, choices: Iterable[Choice], email: str) -> None:
     """Keeps what the person wants to hear of and how, and where their mail goes."""
-    wanted = list(choices)
-    email = email.strip()
-    if email:
-        try:
-            validate_email(email)
-        except ValidationError:
-            raise Invalid(_("This is not an e-mail address.")) from None
-    elif any(choice.by_email for choice in wanted):
+    wanted, email = list(choices), email.strip()
+    if not email and any(choice.by_email for choice in wanted):
         raise Invalid(_("Say which address the mail goes to."))
     with transaction.atomic():
         before = queries.choices_of(user)
+        with gather():  # One fact for address and choices.
+            edit_profile(user=user, changes={"email": email})
         for choice in wanted:
             NotificationChoice.objects.update_or_create(
                 user=user,
                 kind=choice.kind,
                 defaults={"in_bell": choice.in_bell, "by_email": choice.by_email},
             )
-        User.objects.filter(pk=user.pk).update(email=email)
         record(
             "user.notifications_chosen",
             user=user,
             about=[("user", user.uuid)],
-            data=_changes(before, wanted) | {"has_email": bool(email)},
+            data=_changes(before, wanted),
         )
-    user.email = email
 
 
 def _changes(before: list[Choice], after: list[Choice]) -> dict[str, Any]:

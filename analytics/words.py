@@ -75,7 +75,7 @@ def link(notification: Notification) -> str:
     failed = f"{reverse('jobs:job_list')}?status={JobStatus.FAILED}"
     return {
         NotificationKind.IMPORT_DONE: reverse("library:entry_list"),
-        NotificationKind.INBOX_WAITING: reverse("jobs:job_list"),
+        NotificationKind.INBOX_WAITING: reverse("inbox:inbox"),
         NotificationKind.IMPORT_FAILED: failed,
         NotificationKind.JOB_FAILED: failed,
     }[NotificationKind(notification.kind)]

@@ -15,7 +15,7 @@ class ImportsConfig(AppConfig):
     def ready(self) -> None:
         """Registers the kinds `import` and `file`, and listens for the end of such jobs."""
         from imports import preferences
-        from videorama.jobs.kinds import Kind, Stage, register
+        from videorama.jobs.kinds import Kind, Stage, register, register_facts
         from videorama.jobs.models import Queue
         from videorama.jobs.signals import job_finished
         from videorama.preferences import checklist, registry
@@ -64,6 +64,7 @@ class ImportsConfig(AppConfig):
                 ),
             )
         )
+        register_facts(_facts)
         job_finished.connect(_tidy_up, dispatch_uid="imports.tidy_up")
         _provide_inbox()
         registry.register(*preferences.PREFERENCES)
@@ -78,6 +79,18 @@ def _provide_inbox() -> None:
 
     pages.provide("inbox_count", inbox_parts.count)
     parts.register(inbox_parts.PART, inbox_parts.badges)
+
+
+def _facts(job: Any, user: Any) -> list[tuple[Any, str]]:
+    """Where an import comes from, and in which format."""
+    from imports.choices import preset_words
+
+    if job.kind != "import":
+        return []
+    file, preset = job.params.get("file") or {}, job.params.get("preset", "")
+    found = [(_("Source"), job.params.get("url", "")), (_("File"), file.get("name", ""))]
+    found.append((_("Format"), preset_words(preset)))
+    return [(label, value) for label, value in found if value]
 
 
 def _tidy_up(sender: object, job_id: int, **more: Any) -> None:

@@ -105,3 +105,8 @@ def preset_label(name: str) -> str:
         "audio_med": _("Audio, 128 kbit/s"),
         "audio_low": _("Audio, 64 kbit/s"),
     }[name]
+
+
+def preset_words(name: str) -> str:
+    """A preset in words; a format that only its source knows keeps the name it has there."""
+    return preset_label(name) if name in PRESETS else name

@@ -19,7 +19,7 @@ class LibraryConfig(AppConfig):
         from library.queries import editable_slugs
         from videorama import pages
         from videorama.accounts.services import on_first_run
-        from videorama.jobs.kinds import Kind, Stage, register
+        from videorama.jobs.kinds import Kind, Stage, register, register_facts
         from videorama.jobs.models import Queue
         from videorama.jobs.queries import register_editable_libraries
         from videorama.preferences import checklist, registry
@@ -60,12 +60,21 @@ class LibraryConfig(AppConfig):
             )
         )
         register_editable_libraries(editable_slugs)
+        register_facts(_facts)
         pages.provide("libraries", _shelves)
         on_first_run(_first_shelf)
         registry.register(*preferences.PREFERENCES)
         registry.register_panel("storage", "library/_storage.html", preferences.storage)
         for step in preferences.STEPS:
             checklist.register(step)
+
+
+def _facts(job: Any, user: Any) -> list[tuple[Any, str]]:
+    """The library of a job, by the name it has."""
+    from library.queries import libraries_for
+
+    found = libraries_for(user).filter(slug=job.library).values_list("name", flat=True)
+    return [(_("Library"), name) for name in found[:1]] if job.library else []
 
 
 def _shelves(request: HttpRequest) -> list[Any]:

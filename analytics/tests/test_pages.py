@@ -127,8 +127,8 @@ def test_a_person_chooses_what_to_hear_of_and_how(visitor, editor):
     ("email", "sentence"),
     [
         ("", "Say which address the mail goes to."),
-        ("nobody", "This is not an e-mail address."),
-        ("a@b.org\nBcc: all@example.org", "This is not an e-mail address."),
+        ("nobody", "Enter a valid email address."),
+        ("a@b.org\nBcc: all@example.org", "Enter a valid email address."),
     ],
 )
 def test_mail_needs_an_address_and_nothing_typed_is_lost(visitor, editor, email, sentence):

@@ -34,7 +34,7 @@ class PageView:
 
     def everything(self) -> list[str]:
         """The frame, every open card, the newest rows, the job with its log."""
-        found = [self._tray(), *parts.render(self.user)]
+        found = ["".join([self._tray(), *parts.render(self.user)])]
         if self._has_cards:
             found.append(self._card_wrapper(list(queries.cards_for(self.user))))
         if self._has_rows:
@@ -87,7 +87,11 @@ class PageView:
         job = found.select_related("owner").first()
         if job is None:
             return []
-        more = {"stages": queries.stage_view(job), "is_admin": self.user.is_admin}
+        more = {
+            "stages": queries.stage_view(job),
+            "facts": kinds.facts_of(job, self.user),
+            "is_admin": self.user.is_admin,
+        }
         fragments = [_render("jobs/_detail.html", {**_of(job), **more})]
         # The page has the newest lines; what it has is replaced by number, what it lacks is added.
         lines = queries.log_lines(job, self._seq) if self._seq else queries.last_lines(job)

@@ -1,11 +1,14 @@
 """What kinds of work there are. Rooms register theirs when the app starts."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.functional import Promise
 
-from videorama.jobs.models import Queue
+from videorama.jobs.models import Job, Queue
+
+type Fact = tuple[str | Promise, str]
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class Kind:
 
 
 _kinds: dict[str, Kind] = {}
+_describers: list[Callable[[Job, Any], Iterable[Fact]]] = []
 
 
 def register(kind: Kind) -> None:
@@ -60,3 +64,13 @@ def names() -> list[str]:
 def with_card() -> Iterable[str]:
     """Names of the kinds that are drawn in the library grid."""
     return [kind.name for kind in _kinds.values() if kind.card]
+
+
+def register_facts(fn: Callable[[Job, Any], Iterable[Fact]]) -> None:
+    """Lets a room say in words, to the user who asks, what it knows of a job; from apps.py."""
+    _describers.append(fn)
+
+
+def facts_of(job: Job, user: Any) -> list[Fact]:
+    """What the rooms say of a job, such as the name of its library: labels and values."""
+    return [fact for describe in _describers for fact in describe(job, user)]

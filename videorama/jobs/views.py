@@ -72,6 +72,7 @@ def _detail_context(request: HttpRequest, job: Job) -> dict[str, Any]:
         "job": job,
         "kind": kinds.find(job.kind),
         "stages": queries.stage_view(job),
+        "facts": kinds.facts_of(job, caller(request)),
         "is_admin": caller(request).is_admin,
     }
 
