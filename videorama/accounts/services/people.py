@@ -55,6 +55,7 @@ def prepare_user(*, username: str, password: str, role: Role | str) -> User:
     user = User(username=User.normalize_username(username.strip()))
     _apply_role(user, Role(role))
     check_password(password, user)
+    _require_free_name(user)
     user.set_password(password)
     try:
         user.clean_fields()
@@ -64,14 +65,18 @@ def prepare_user(*, username: str, password: str, role: Role | str) -> User:
 
 
 def add_user(user: User) -> None:
-    """Stores a prepared account; UsernameTaken when somebody has the name."""
-    if User.objects.filter(username__iexact=user.username).exists():
-        raise UsernameTaken
+    """Stores a prepared account; UsernameTaken when somebody has taken the name meanwhile."""
+    _require_free_name(user)
     try:
         with transaction.atomic():
             user.save(force_insert=True)
     except IntegrityError:
         raise UsernameTaken from None
+
+
+def _require_free_name(user: User) -> None:
+    if User.objects.filter(username__iexact=user.username).exists():
+        raise UsernameTaken
 
 
 def set_role(*, user: User, role: Role | str, by: User | None = None) -> User:
