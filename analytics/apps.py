@@ -16,6 +16,7 @@ class AnalyticsConfig(AppConfig):
     def ready(self) -> None:
         """Provides `shell.bell` and `shell.notification_choices`, draws the bell over sockets,
         and listens for the end of jobs."""
+        from analytics import preferences
         from videorama import pages
         from videorama.jobs import parts
         from videorama.jobs.kinds import Kind, register
@@ -23,42 +24,14 @@ class AnalyticsConfig(AppConfig):
         from videorama.jobs.signals import job_finished
         from videorama.preferences import registry
 
-        registry.register_section(registry.Section("mail", _("E-mail"), "send", 60))
-        registry.register(*_mail_preferences())
+        registry.register_section(preferences.SECTION)
+        registry.register(*preferences.PREFERENCES)
         register(Kind(name="mail", label=_("Mail"), task="analytics.send_mail", queue=Queue.QUICK))
         registry.register_test("mail", _("Send a mail to me"), _try_mail)
         pages.provide("bell", _bell)
         pages.provide("notification_choices", _choices)
         parts.register("bell", _drawn_bell)
         job_finished.connect(_tell, dispatch_uid="analytics.tell")
-
-
-def _mail_preferences() -> list[Any]:
-    """The server that notifications are mailed through."""
-    from videorama.preferences.registry import Preference
-
-    security = (("none", _("None")), ("starttls", _("STARTTLS")), ("tls", _("TLS")))
-    return [
-        Preference("mail.host", _("Mail server"), "text", "", help=_("Empty sends no mail.")),
-        Preference("mail.port", _("Port"), "number", 587, low=1, high=65535),
-        Preference(
-            "mail.security",
-            _("Encryption"),
-            "choice",
-            "starttls",
-            choices=security,
-            help=_("STARTTLS is usual on port 587, TLS on 465."),
-        ),
-        Preference("mail.username", _("User name"), "text", ""),
-        Preference("mail.password", _("Password"), "secret", ""),
-        Preference(
-            "mail.sender",
-            _("Sender"),
-            "text",
-            "",
-            help=_("The address that mail comes from, such as videos@example.org."),
-        ),
-    ]
 
 
 def _try_mail(user: Any) -> str:

@@ -1,6 +1,7 @@
 """Mail goes to those who chose it: one letter for many messages, each message in one letter."""
 
 import smtplib
+import threading
 import uuid
 from collections.abc import Iterator
 from datetime import timedelta
@@ -18,6 +19,7 @@ from videorama.adapters import mail
 from videorama.errors import Invalid
 from videorama.jobs.models import Job, JobStatus
 from videorama.preferences import services as preferences
+from videorama.preferences.errors import BadValues
 from videorama.tests.fakes.certificates import loopback_certificate
 from videorama.tests.fakes.mail_server import MailServer
 from videorama.tests.waiting import eventually
@@ -220,18 +222,30 @@ def mail_job(user: User) -> Job:
     return Job.objects.create(kind="mail", title="Mail", params={"user_id": str(user.uuid)})
 
 
-@pytest.mark.django_db(transaction=True)
 def test_two_jobs_at_once_send_each_message_once(post, reader, live_worker):
+    entered, go_on = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        entered.set()
+        go_on.wait(20)
+
+    post.at_data = hold
     set_up(post, reader)
     for number in range(6):
         due(reader, titles=[f"Film {number}"])
     jobs = [mail_job(reader), mail_job(reader)]
-    ended = {JobStatus.COMPLETED, JobStatus.FAILED}
-    eventually(lambda: all(job.status in ended for job in Job.objects.all()))
-    assert set(Job.objects.values_list("status", flat=True)) == {JobStatus.COMPLETED}
-    told = "".join(one.part("plain") for one in post.letters)
+    assert entered.wait(20)
+    # One is in the middle of its letter; the other finds nothing that is left for it.
+    done = Job.objects.filter(status=JobStatus.COMPLETED)
+    eventually(lambda: done.count() == 1)
+    assert done.get().message == "Everything has been read already."
+    go_on.set()
+    eventually(lambda: done.count() == 2)
+    assert len(post.letters) == 1
+    told = post.letters[0].part("plain")
     assert [told.count(f"Film {number}") for number in range(6)] == [1] * 6
-    assert Notification.objects.filter(mail_job__in=[job.uuid for job in jobs]).count() == 6
+    taken = set(Notification.objects.values_list("mail_job", flat=True))
+    assert len(taken) == 1 and taken <= {job.uuid for job in jobs}
 
 
 def test_a_server_that_is_busy_gets_the_letter_later_and_once(post, reader, live_worker, settings):
@@ -278,3 +292,33 @@ def test_the_test_button_sends_a_letter_or_says_why_not(post, reader):
     reader.email = ""
     with pytest.raises(Invalid, match="no e-mail address"):
         mailing.send_trial(reader)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("host", "mail.example.org:25", "host name without port"),
+        ("host", "https://mail.example.org", "host name without port"),
+        ("sender", "Videorama", "such as videos@example.org"),
+        ("password", "wört", "plain letters"),
+        ("port", 0, "1"),
+        ("security", "ssl", ""),
+    ],
+)
+def test_settings_that_no_mail_could_be_sent_with_are_refused(admin, name, value, sentence):
+    with pytest.raises(BadValues) as refused:
+        preferences.save(user=admin, changes={f"mail.{name}": value})
+    assert sentence in str(refused.value.details)
+
+
+def test_an_administrator_tries_the_server_on_the_settings_page(client, admin, post):
+    User.objects.filter(pk=admin.pk).update(email="admin@example.org")
+    client.force_login(admin)
+    page = client.get("/settings/mail/").text
+    assert "Mail server" in page and "Send a mail to me" in page
+    assert "Save a mail server" in client.post("/settings/mail/test/", follow=True).text
+    set_up(post, admin)
+    said = client.post("/settings/mail/test/", follow=True).text
+    assert "A mail is on its way to admin@example.org." in said
+    assert post.letters[0].to == ("admin@example.org",)
+    assert WORD not in client.get("/settings/mail/").text

@@ -40,7 +40,7 @@ def test_news_arrive_at_an_open_page_and_are_read(
     expect(bell).to_have_accessible_name("Notifications, 1 unread")
     expect(page.locator("#toasts")).to_contain_text("could not be imported")
     live_app.ended_job(live_app.import_url(live_site.url("/fault/status/404/two.mp4"))["id"])
-    expect(page.locator("#toasts")).to_contain_text("2 imports failed")
+    expect(page.locator("#toasts .toast")).to_have_text([re.compile("2 imports failed")])
     bell.click()
     panel = page.locator("#bell-panel")
     expect(panel.get_by_role("link", name="2 imports failed")).to_be_visible()

@@ -11,7 +11,7 @@ let seen = 0;
 function compare() {
   if (key() === shown) return;
   shown = key();
-  if (newest() > seen) toast(state().said, { tone: state().toneSaid });
+  if (newest() > seen) toast(state().said, { tone: state().toneSaid, about: state().about });
   seen = Math.max(seen, newest());
   // Lists of messages on the page ask for themselves again.
   document.body.dispatchEvent(new CustomEvent('videorama:bell'));

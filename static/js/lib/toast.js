@@ -6,7 +6,7 @@ const SHOWN_MS = 6000;
 // Long enough to see what happened before deciding.
 const UNDO_SHOWN_MS = 20000;
 
-export function toast(message, { tone = 'good', detail = '', undo = '' } = {}) {
+export function toast(message, { tone = 'good', detail = '', undo = '', about = '' } = {}) {
   const model = $(`#toast-${tone}`) ?? $('#toast-good');
   if (!model) return;
   const element = model.content.firstElementChild.cloneNode(true);
@@ -19,6 +19,9 @@ export function toast(message, { tone = 'good', detail = '', undo = '' } = {}) {
   const form = $('[data-undo]', element);
   if (undo) form?.setAttribute('action', undo);
   else form?.remove();
+  // What is said anew of the same thing takes the place of what was said before.
+  if (about) $$('#toasts > .toast').filter((one) => one.dataset.about === about).forEach((one) => one.remove());
+  element.dataset.about = about;
   $('#toasts').append(element);
   fade(element);
 }
