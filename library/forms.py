@@ -92,8 +92,8 @@ class EntryForm(forms.Form):
     def changes(self, entry: Entry) -> dict[str, Any]:
         """What was sent, as services.edit_entry takes it."""
         sent = {name: self.cleaned_data[name] for name in self.fields if name in self.data}
-        changes = {name: sent[name] for name in ("title", "description", "uploader", "language")
-                   if name in sent}  # fmt: skip
+        words = ("title", "description", "uploader", "language")
+        changes: dict[str, Any] = {name: sent[name] for name in words if name in sent}
         changes["version"] = sent.get("version", "")
         if "tags" in sent:
             changes["tags"] = tag_names([sent["tags"]])

@@ -102,6 +102,13 @@ def members_of(library: Library) -> QuerySet[LibraryMember]:
     return library.memberships.select_related("user").order_by("user__username", "pk")
 
 
+def held_by(library: Library) -> dict[str, int]:
+    """How many entries are in the library, `live` and `trashed`."""
+    live = Count("pk", filter=Q(deleted_at__isnull=True))
+    trashed = Count("pk", filter=Q(deleted_at__isnull=False))
+    return library.entries.aggregate(live=live, trashed=trashed)
+
+
 def outsiders_of(library: Library) -> int:
     """How many people see the library only as long as it is not private."""
     people = User.objects.filter(is_active=True).exclude(role=Role.ADMIN)

@@ -46,6 +46,11 @@ class Folder:
         return [(name, "/".join(names[: depth + 1])) for depth, name in enumerate(names)]
 
 
+def root_names() -> list[str]:
+    """Names of the storage roots, the default first."""
+    return files.root_names()
+
+
 def browse(
     user: User, *, root: str = "", path: str = "", after: str = "", limit: int = 100
 ) -> Folder:

@@ -19,7 +19,7 @@ from videorama.ledger.services import record
 
 DEFAULT_SLUG = "videos"
 # Words that stand beside the id in addresses.
-RESERVED = frozenset({"new", "browse"})
+RESERVED = frozenset({"new", "browse", "template", "folders"})
 SETTINGS = frozenset(
     {
         "name",

@@ -34,7 +34,7 @@ POST   /inbox/{item}/approve/                inbox.approved
 POST   /inbox/{item}/reject/                 inbox.rejected
 POST   /inbox/{item}/restore/                - refused here; imports/tests/test_inbox says what it leaves
 POST   /inbox/{item}/decide/                 - refused here; imports/tests/test_inbox says what it leaves
-POST   /inbox/approve/                       - one fact for each item; imports/tests/test_inbox
+POST   /inbox/approve/                       inbox.approved
 POST   /inbox/rules/                         rule.created
 POST   /inbox/rules/{rule}/switch/           rule.switched
 POST   /inbox/rules/{rule}/delete/           rule.deleted
@@ -86,7 +86,7 @@ DELETE /api/v1/import/upload/{upload}                    - see imports/tests/tes
 PATCH  /api/v1/inbox/{item}                              inbox.edited
 POST   /api/v1/inbox/{item}/approve                      inbox.approved
 DELETE /api/v1/inbox/{item}                              inbox.rejected
-POST   /api/v1/inbox/approve-all                         - one fact for each item; imports/tests/test_inbox
+POST   /api/v1/inbox/approve-all                         inbox.approved
 POST   /api/v1/rules                                     rule.created
 PATCH  /api/v1/rules/{rule}                              rule.switched
 DELETE /api/v1/rules/{rule}                              rule.deleted

@@ -63,6 +63,7 @@ PREPARED: dict[str, Callable[[World], None]] = {
     "POST /account/": with_password,
     "POST /import/upload/{upload}/cancel/": with_upload,
     "DELETE /api/v1/libraries/{library}": with_empty_library,
+    "POST /libraries/{library}/delete/": with_empty_library,
 }
 
 
