@@ -1,6 +1,5 @@
 """Deciding what waits in the inbox: approve, refuse, keep, link, replace."""
 
-from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -30,17 +29,22 @@ REFRESHED = 200
 
 
 def approve(
-    *, user: User, item: InboxItem, library: Library | None = None, given: Given | None = None
+    *,
+    user: User,
+    item: InboxItem,
+    library: Library | None = None,
+    given: Given | None = None,
+    tell: bool = True,
 ) -> Job | None:
     """Files the item: into this library, else into the proposed one, with what a person set.
 
     Gives the job that does it; None for what needs none (a duplicate that is acknowledged). When
-    the files are gone and the address is known, that job fetches them again. Raises LibraryNeeded,
-    NotAllowed, AlreadyDecided, HeldFilesGone, Invalid.
+    the files are gone and the address is known, that job fetches them again. `tell` off leaves the
+    fact to the caller. Raises LibraryNeeded, NotAllowed, AlreadyDecided, HeldFilesGone, Invalid.
     """
     given = (given or Given()).checked()
     if item.kind == InboxKind.DUPLICATE:
-        _close(item, user, Decision.APPROVED, "inbox.approved", {"what": "keep"})
+        _close(item, user, Decision.APPROVED, "inbox.approved" if tell else "", {"what": "keep"})
         discard_files(item)
         return None
     target = library or _proposed(user, item)
@@ -50,24 +54,33 @@ def approve(
     if not item.held:
         return settle_filed(user=user, item=item, library=target, given=given, close=_close)
     if held.is_there(item):
-        return _file(user, item, target, given, "file")
+        return _file(user, item, target, given, "file", tell=tell)
     return _fetch_again(user, item, target, given)
 
 
-def approve_all(
-    *, user: User, threshold: float, items: Iterable[InboxItem] | None = None
-) -> tuple[int, int]:
-    """Files every open item at least this sure; gives how many, and how many could not be filed."""
-    found = items if items is not None else above(user, threshold)[:APPROVE_AT_ONCE]
-    done = failed = 0
-    for item in found:
+def approve_all(*, user: User, threshold: float) -> tuple[int, int]:
+    """Files every open item at least this sure; gives how many, and how many could not be filed.
+
+    What has to be fetched again is left to a person.
+    """
+    done, failed = [], 0
+    for item in above(user, threshold).exclude(held="")[:APPROVE_AT_ONCE]:
         try:
-            approve(user=user, item=item)
+            if not held.is_there(item):
+                raise errors.HeldFilesGone
+            approve(user=user, item=item, tell=False)
         except (errors.AlreadyDecided, errors.HeldFilesGone, errors.LibraryNeeded, NotAllowed):
             failed += 1
         else:
-            done += 1
-    return done, failed
+            done.append(item)
+    if done:
+        record(
+            "inbox.approved",
+            user=user,
+            about=[("inbox_item", item.uuid) for item in done],
+            data={"what": "all", "threshold": threshold, "count": len(done)},
+        )
+    return len(done), failed
 
 
 def above(user: User, threshold: float) -> Any:
@@ -195,12 +208,15 @@ def _proposed(user: User, item: InboxItem) -> Library | None:
     return editable_libraries_for(user).filter(slug=slug).first() if slug else None
 
 
-def _file(user: User, item: InboxItem, library: Library, given: Given, what: str) -> Job:
+def _file(
+    user: User, item: InboxItem, library: Library, given: Given, what: str, *, tell: bool = True
+) -> Job:
     """Closes the item and asks for the work, both or neither."""
     kept = {**(item.proposal.get("given") or {}), **given.document()}
     data = {"what": what, "library": library.slug, "given": sorted(kept)}
     with transaction.atomic():
-        _close(item, user, Decision.APPROVED, "inbox.approved", data, library)
+        event = "inbox.approved" if tell else ""
+        _close(item, user, Decision.APPROVED, event, data, library)
         job = jobs.enqueue(
             kind="file",
             owner=user,
@@ -224,8 +240,8 @@ def _fetch_again(user: User, item: InboxItem, library: Library, given: Given) ->
         raise errors.HeldFilesGone
     kept = {**(item.proposal.get("given") or {}), **given.document()}
     with transaction.atomic():
-        data = {"what": "fetch", "library": library.slug}
-        _close(item, user, Decision.SUPERSEDED, "inbox.approved", data)
+        # The request for the import is the fact.
+        _close(item, user, Decision.SUPERSEDED, "", {})
         job = request_import(
             user=user,
             url=item.proposal["url"],
@@ -252,7 +268,8 @@ def _close(
         now = timezone.now()
         if not waiting.update(decision=decision, decided_at=now, decided_by=user, **changes):
             raise errors.AlreadyDecided
-        record(event, user=user, about=_about(item), data=data)
+        if event:
+            record(event, user=user, about=_about(item), data=data)
     publish_inbox(item)
 
 

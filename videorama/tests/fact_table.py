@@ -61,6 +61,10 @@ POST   /settings/users/invites/{invite}/revoke  invite.revoked
 POST   /settings/users/{person}/role         user.role_set
 POST   /settings/users/{person}/active       user.deactivated
 POST   /settings/users/{person}/reset        user.reset
+POST   /settings/general/                    setting.changed
+POST   /settings/general/reset/              - nothing is set that could be reset
+POST   /settings/providers/test/             - asks a service and writes nothing
+POST   /settings/first-steps/dismiss/        setting.changed
 POST   /account/look                         user.edited
 POST   /account/sessions/end                 user.signed_out_elsewhere
 POST   /account/theme                        - a cookie in one browser, nothing is stored
@@ -70,6 +74,7 @@ POST   /account/tokens/{token}/revoke        token.revoked
 
 API = """
 PATCH  /api/v1/me                                        user.edited
+PATCH  /api/v1/settings                                  setting.changed
 PATCH  /api/v1/users/{person}                            user.role_set
 POST   /api/v1/invites                                   user.invited
 DELETE /api/v1/invites/{invite}                          invite.revoked
