@@ -119,8 +119,8 @@ POST   /account/tokens/{their_token}/revoke  302 404 404 404 404 404
 GET    /settings/                            302 403 403 403 403 302
 GET    /settings/general/                    302 403 403 403 403 200
 POST   /settings/general/                    302 403 403 403 403 302
-POST   /settings/general/reset/              302 403 403 403 403 404
-POST   /settings/general/test/               302 403 403 403 403 404
+POST   /settings/general/reset/              302 403 403 403 403 302
+POST   /settings/providers/test/             302 403 403 403 403 302
 POST   /settings/first-steps/dismiss/        302 403 403 403 403 302
 GET    /settings/diagnostics/                302 403 403 403 403 200
 GET    /settings/version/                    302 403 403 403 403 200
@@ -261,6 +261,7 @@ BODIES = {
     "POST /api/v1/invites": {"role": "editor"},
     "POST /api/v1/tokens": {"name": "new"},
     "POST /settings/general/": {"general.site_name": "Home"},
+    "POST /settings/general/reset/": {"key": "general.site_name"},
     "PATCH /api/v1/settings": {"general.site_name": "Home"},
     "POST /api/v1/import/url": {"url": LINK, "library_id": "{library}"},
     "POST /import/server/": {"root": "media", "path": "", "mode": "copy"},
