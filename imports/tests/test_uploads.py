@@ -8,6 +8,9 @@ from datetime import timedelta
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from imports import errors, receiving, services, tus
@@ -264,3 +267,65 @@ def test_nobody_has_uploads_without_end(editor, monkeypatch):
     services.begin_upload(user=editor, size=5, about=about)
     with pytest.raises(errors.TooManyUploads):
         services.begin_upload(user=editor, size=5, about=about)
+
+
+async def test_a_full_disk_says_so_and_keeps_what_has_arrived(client, monkeypatch):
+    address = await client.create(10, **NAME)
+    await client.patch(address, 0, b"12345")
+    monkeypatch.setattr(services, "RESERVE_BYTES", 2**62)
+    answer = await client.patch(address, 5, b"67890")
+    assert answer.status == 507
+    assert "disk is full" in json.loads(answer.body)["error"]["message"]
+    monkeypatch.undo()
+    assert await client.offset(address) == 5
+    assert (await client.patch(address, 5, b"67890")).status == 204
+
+
+async def test_pages_send_with_their_session_and_its_token(editor):
+    visitor = Client(enforce_csrf_checks=True)
+    await sync_to_async(visitor.force_login)(editor)
+    page = await sync_to_async(visitor.get)("/import/files/")
+    token = page.context["csrf_token"]
+    jar = "; ".join(f"{name}={morsel.value}" for name, morsel in visitor.cookies.items())
+    session, proof = ("Cookie", jar), ("X-CSRFToken", str(token))
+    begin = ("POST", "/import/upload/", VERSION, session, ("Upload-Length", "5"))
+    assert (await ask(*begin)).status == 403
+    made = await ask(*begin, proof, metadata(**NAME))
+    assert made.status == 201
+    address = made.headers["location"]
+    assert address.startswith("/import/upload/")
+    piece = ("PATCH", address, VERSION, STREAM, session, ("Upload-Offset", "0"))
+    assert (await ask(*piece, pieces=(b"123",))).status == 403
+    assert (await ask(*piece, proof, pieces=(b"123",))).status == 204
+    listed = await ask("GET", "/import/upload/", session)
+    assert [one["offset"] for one in json.loads(listed.body)["items"]] == [3]
+    # Who is not signed in is sent to the sign-in page before a byte is read.
+    assert (await ask("PATCH", address, VERSION, STREAM, pieces=(b"123",))).status in {302, 403}
+
+
+async def test_a_large_form_is_read_only_from_who_may_send_it(viewer, editor):
+    piece = b"x" * 2**16
+    form = ("Content-Type", "multipart/form-data; boundary=x")
+    for person, status in ((None, 302), (viewer, 403)):
+        visitor = Client()
+        if person is not None:
+            await sync_to_async(visitor.force_login)(person)
+        jar = "; ".join(f"{name}={one.value}" for name, one in visitor.cookies.items())
+        wire = [piece] * 400
+        answer = await ask("POST", "/import/files/", form, ("Cookie", jar), pieces=wire)
+        assert answer.status == status
+
+
+def test_the_page_of_uploads_asks_the_database_the_same_however_long_its_list(
+    editor, django_assert_num_queries
+):
+    visitor, about = Client(), tus.about(NAME)
+    visitor.force_login(editor)
+    services.begin_upload(user=editor, size=5, about=about)
+    visitor.get("/import/files/")
+    with CaptureQueriesContext(connection) as few:
+        visitor.get("/import/files/")
+    for _number in range(10):
+        services.begin_upload(user=editor, size=5, about=about)
+    with django_assert_num_queries(len(few)):
+        assert visitor.get("/import/files/").text.count("data-unfinished-upload") == 11

@@ -8,9 +8,9 @@ const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'];
 const language = document.documentElement.lang || 'en';
 
 function size(bytes) {
-  const at = Math.min(UNITS.length - 1, Math.floor(Math.log(Math.max(1, bytes)) / Math.log(1000)));
+  const at = Math.min(UNITS.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
   const digits = { style: 'unit', unit: UNITS[at], unitDisplay: 'short', maximumFractionDigits: at > 1 ? 1 : 0 };
-  return new Intl.NumberFormat(language, digits).format(bytes / 1000 ** at);
+  return new Intl.NumberFormat(language, digits).format(bytes / 1024 ** at);
 }
 
 /** How long the rest takes at the pace so far; empty in the first seconds. */
