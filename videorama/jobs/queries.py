@@ -146,8 +146,13 @@ def tray(user: Any) -> dict[str, Any]:
 
 
 def counts_for(user: Any) -> dict[str, int]:
-    """How many jobs are in each status, zero included."""
-    found = jobs_for(user).order_by().values_list("status").annotate(number=Count("pk"))
+    """How many jobs of the user are in each status, zero included."""
+    return counts_of(jobs_for(user))
+
+
+def counts_of(jobs: QuerySet[Job]) -> dict[str, int]:
+    """How many of these jobs are in each status, zero included."""
+    found = jobs.order_by().values_list("status").annotate(number=Count("pk"))
     return {status.value: 0 for status in JobStatus} | dict(found)
 
 

@@ -1,13 +1,11 @@
 """Pages of background work, and the fragments that a page without a socket asks for again."""
 
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -15,6 +13,7 @@ from django_htmx.http import trigger_client_event
 
 from videorama.accounts.auth import caller
 from videorama.jobs import kinds, queries, services
+from videorama.jobs.filters import JobFilters
 from videorama.jobs.models import Job, JobStatus
 from videorama.pages import is_htmx, render_page, toast
 from videorama.paging import paginate
@@ -25,37 +24,29 @@ _PAGE_SIZE = 50
 @never_cache
 @require_safe
 def job_list(request: HttpRequest) -> HttpResponse:
-    """All jobs the user may see, newest first, by status if asked."""
-    user = caller(request)
-    status = request.GET.get("status", "")
-    found = queries.jobs_for(user)
-    if status in JobStatus.values:
-        found = found.filter(status=status)
-    else:
-        status = ""
+    """All jobs the user may see, newest first; filtered if asked."""
+    filters = JobFilters(request.GET)
+    fitting = filters.but_status(queries.jobs_for(caller(request)))
+    found = fitting.filter(status=filters.status) if filters.status else fitting
     after = request.GET.get("after") or None
     page = paginate(found, order=("-created_at", "-pk"), after=after, limit=_PAGE_SIZE)
-    counts = queries.counts_for(user)
-    filters = [{"value": "", "label": _("All"), "count": sum(counts.values())}]
-    filters += [
+    counts = queries.counts_of(fitting)
+    statuses = [{"value": "", "label": _("All"), "count": sum(counts.values())}]
+    statuses += [
         {"value": value, "label": label, "count": counts[value]}
         for value, label in JobStatus.choices
-        if counts[value] or value == status
+        if counts[value] or value == filters.status
     ]
     context = {
         "jobs": [{"job": job, "kind": kinds.find(job.kind)} for job in page.items],
         "page": page,
-        "status": status,
         "filters": filters,
-        "first_url": _list_url(status) if after else "",
-        "next_url": _list_url(status, page.next) if page.next else "",
+        "statuses": [one | {"url": filters.address(status=str(one["value"]))} for one in statuses],
+        "first_url": filters.address() if after else "",
+        "next_url": filters.address(after=page.next) if page.next else "",
     }
-    return render_page(request, "jobs/job_list.html", context)
-
-
-def _list_url(status: str, after: str | None = None) -> str:
-    query = urlencode({k: v for k, v in (("status", status), ("after", after)) if v})
-    return reverse("jobs:job_list") + (f"?{query}" if query else "")
+    status = 422 if filters.errors else 200
+    return render_page(request, "jobs/job_list.html", context, status=status)
 
 
 @never_cache
