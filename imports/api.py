@@ -19,7 +19,7 @@ router = Router(tags=["import"])
 class ImportIn(Schema):
     """What to import and how. Without a library the default one is taken."""
 
-    url: str
+    url: str = Field(min_length=1)
     library_id: str | None = None
     format: str | None = None
     auto_mode: bool = True
@@ -29,7 +29,7 @@ class ImportIn(Schema):
 class ProbeIn(Schema):
     """What to look at."""
 
-    url: str
+    url: str = Field(min_length=1)
 
 
 class FolderIn(Schema):

@@ -42,17 +42,17 @@ class LibraryIn(Schema):
 
     model_config = {"extra": "forbid"}
 
-    id: str
-    name: str
-    description: str = ""
-    icon: str = "📁"
+    id: str = Field(pattern="^[a-z0-9_-]{1,50}$")
+    name: str = Field(min_length=1, max_length=100)
+    description: str = Field("", max_length=500)
+    icon: str = Field("📁", min_length=1, max_length=16)
     is_private: bool = False
-    root: str = ""
-    folder: str = ""
-    path_template: str = DEFAULT_TEMPLATE
+    root: str = Field("", max_length=30)
+    folder: str = Field("", max_length=500)
+    path_template: str = Field(DEFAULT_TEMPLATE, min_length=1, max_length=300)
     auto_organize: bool = True
     auto_tag_from_path: bool = False
-    confidence_threshold: float = 0.7
+    confidence_threshold: float = Field(0.7, ge=0, le=1)
 
 
 class LibraryChange(Schema):
@@ -60,14 +60,14 @@ class LibraryChange(Schema):
 
     model_config = {"extra": "forbid"}
 
-    name: str = ""
-    description: str = ""
-    icon: str = ""
+    name: str = Field("", min_length=1, max_length=100)
+    description: str = Field("", max_length=500)
+    icon: str = Field("", min_length=1, max_length=16)
     is_private: bool = False
-    path_template: str = ""
+    path_template: str = Field("", min_length=1, max_length=300)
     auto_organize: bool = True
     auto_tag_from_path: bool = False
-    confidence_threshold: float = 0.7
+    confidence_threshold: float = Field(0.7, ge=0, le=1)
 
 
 class SubfolderOut(Schema):

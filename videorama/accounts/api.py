@@ -4,6 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any, Literal
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from ninja import Field, Query, Router, Schema, Status
@@ -38,7 +39,9 @@ class Me(Schema):
 class MeIn(Schema):
     """How the caller's own pages look; what is left out stays."""
 
-    language: str | None = Field(None, max_length=10)
+    language: str | None = Field(
+        None, json_schema_extra={"enum": ["", *dict(settings.LANGUAGES), None]}
+    )
     density: Literal["comfortable", "compact"] | None = None
 
 
