@@ -17,7 +17,7 @@ from analytics.api import router as notifications_router
 from imports.api import router as imports_router
 from imports.inbox_api import router as inbox_router
 from imports.inbox_api import rules_router
-from library.api import entries_router, libraries_router
+from library.api import entries_router, libraries_router, tags_router, trash_router
 from videorama import diagnostics
 from videorama.accounts.api import router as accounts_router
 from videorama.accounts.auth import bearer
@@ -38,6 +38,8 @@ class StrictJson(Parser):
         """Raises ValueError, which ninja answers as a body it cannot read."""
         body = json.loads(request.body, parse_constant=_refuse_number)
         json.dumps(body, ensure_ascii=False).encode()
+        if body is None:
+            raise ValueError("null is no object")
         return body
 
 
@@ -135,5 +137,7 @@ api.add_router("/rules", rules_router)
 api.add_router("/jobs", jobs_router)
 api.add_router("/libraries", libraries_router)
 api.add_router("/entries", entries_router)
+api.add_router("/tags", tags_router)
+api.add_router("/trash", trash_router)
 api.add_router("/settings", settings_router)
 api.add_router("/notifications", notifications_router)

@@ -8,12 +8,23 @@ from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema, Status
 
 from library import queries, services
-from library.models import MediaKind
+from library.models import Entry, MediaKind
 from library.queries import EntryFilters, entry_document
 from videorama.accounts.auth import caller
+from videorama.accounts.models import User
 from videorama.paging import PageOf, PageQuery
 
 router = Router(tags=["entries"])
+_WORDS = (
+    "title",
+    "description",
+    "language",
+    "uploader",
+    "published_at",
+    "tags",
+    "properties",
+)
+_EMPTIED = {"published_at"}
 
 
 class FileOut(Schema):
@@ -65,7 +76,10 @@ class EntryOut(Schema):
     added_at: datetime
     updated_at: datetime
     files: list[FileOut]
+    subfolder: str
     tags: list[str]
+    auto_tags: list[str]
+    user_tags: list[str]
     properties: dict[str, str]
 
 
@@ -82,12 +96,23 @@ class EntryQuery(Schema):
 
 
 class EntryChange(Schema):
-    """What may be changed; what is left out stays. `rating` null or 0 takes the stars away."""
+    """What may be changed; what is left out stays. `rating` null or 0 takes the stars away.
+
+    `tags` is the whole list. `properties` sets those that are given; null takes one off. Another
+    `library_id` or `subfolder` moves the files, as a job where that takes long.
+    """
 
     model_config = {"extra": "forbid"}
 
     title: str | None = None
     description: str | None = None
+    language: str | None = Field(None, max_length=35)
+    uploader: str | None = Field(None, max_length=300)
+    published_at: datetime | None = None
+    library_id: str | None = Field(None, max_length=50)
+    subfolder: str | None = Field(None, max_length=500)
+    tags: list[str] | None = Field(None, max_length=200)
+    properties: dict[str, str | None] | None = None
     favorite: bool | None = None
     rating: int | None = Field(None, ge=0, le=5)
     position_s: float | None = Field(None, ge=0)
@@ -136,12 +161,28 @@ def change_entry(request: HttpRequest, entry_id: UUID, change: EntryChange) -> d
     given = change.model_dump(exclude_unset=True)
     if given.get("rating", 0) is None:
         given["rating"] = 0
-    words = {name: given.pop(name) for name in ("title", "description") if name in given}
+    emptied = _EMPTIED & change.model_fields_set
+    # Null means "leave it" for all but what can be empty.
+    words = {
+        name: value
+        for name in _WORDS
+        if (value := given.pop(name, None)) is not None or name in emptied
+    }
+    place = {name: given.pop(name, None) for name in ("library_id", "subfolder")}
     if words:
         services.edit_entry(user=user, entry=entry, **words)
+    _move(user, entry, **place)
     if given:
         services.set_state(user=user, entry=entry, **given)
     return entry_document(queries.detailed_entry(user, entry_id), user)
+
+
+def _move(user: User, entry: Entry, library_id: str | None, subfolder: str | None) -> None:
+    """To another library or folder, when it is another one."""
+    library = queries.library_by_slug(user, library_id) if library_id else entry.library
+    is_other = library.pk != entry.library_id
+    if is_other or (subfolder is not None and subfolder != entry.subfolder):
+        services.move_entries(user=user, entries=[entry], library=library, subfolder=subfolder)
 
 
 @router.delete("/{uuid:entry_id}", response={204: None})

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 
-from library.models import Entry, EntryFile, EntryState, EntryTag, FileRole, Library
+from library.models import Entry, EntryFile, EntryState, EntryTag, FileRole, Library, TagSource
 from library.queries.libraries import Asker
 from videorama.accounts.models import User
 
@@ -66,7 +66,10 @@ def entry_document(entry: Entry, user: Asker) -> dict[str, Any]:
         "added_at": entry.added_at,
         "updated_at": entry.updated_at,
         "files": [file_document(file) for file in files],
+        "subfolder": entry.subfolder,
         "tags": [link.tag.name for link in entry.shown_tags],
+        "auto_tags": [link.tag.name for link in entry.shown_tags if link.source != TagSource.USER],
+        "user_tags": [link.tag.name for link in entry.shown_tags if link.source == TagSource.USER],
         "properties": {prop.key: prop.value for prop in entry.properties.all()},
     }
 

@@ -143,7 +143,7 @@ def test_only_editors_change_what_everybody_sees(
 @pytest.mark.parametrize(
     "change",
     [{"title": ""}, {"title": "x" * 501}, {"title": None}, {"rating": 6}, {"rating": "five"},
-     {"position_s": -1}, {"library_id": "x"}, {"nothing": 1}],
+     {"position_s": -1}, {"language": "?"}, {"tags": "x"}, {"nothing": 1}],
 )  # fmt: skip
 def test_changes_that_cannot_be_used_are_refused(editor_calls: Caller, change: Any) -> None:
     entry = make_entry(title="Old")

@@ -18,7 +18,7 @@ from library.forms import FilterForm, RemovalForm, tag_names
 from library.models import BulkChange, BulkKind, Entry
 from library.services import BulkResult
 from videorama.accounts.auth import caller
-from videorama.errors import Invalid, NotFound
+from videorama.errors import Invalid, NotAllowed, NotFound
 from videorama.pages import back, render_page, say
 
 # What the buttons of the bar say, as a kind of change and its value.
@@ -82,6 +82,9 @@ def _form(request: HttpRequest, error: str = "", status: int = 200) -> HttpRespo
     kind = request.POST.get("kind", "")
     if kind not in _ASKING:
         raise Invalid(details={"field": "kind", "known": sorted(_ASKING)})
+    shelves = queries.editable_libraries_for(request.user)
+    if not shelves.exists():
+        raise NotAllowed(_("Your account may watch, but not change entries."))
     entries = _selected(request)
     count = entries.count()
     if not count:
@@ -95,7 +98,7 @@ def _form(request: HttpRequest, error: str = "", status: int = 200) -> HttpRespo
         "given": request.POST,
         "chosen": _ids(request),
         "next": _next(request),
-        "shelves": queries.editable_libraries_for(request.user),
+        "shelves": shelves,
     }
     return render_page(request, "library/bulk_form.html", context, status=status)
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from library import paths, queries, services
 from library.errors import BadTemplate, LibraryTaken
 from library.library_forms import (
+    DEFAULT_ICON,
     ICONS,
     FolderForm,
     LibrarySettingsForm,
@@ -39,7 +40,7 @@ def library_new(request: HttpRequest) -> HttpResponse:
     if not caller(request).is_editor:
         raise NotAllowed(_("Only editors may make libraries."))
     start = {
-        "icon": ICONS[0],
+        "icon": DEFAULT_ICON,
         "path_template": paths.DEFAULT_TEMPLATE,
         "auto_organize": True,
         "confidence": 70,
@@ -184,7 +185,7 @@ def settings_page(
     context: dict[str, Any] = {
         "library": library,
         "form": form,
-        "icons": ICONS,
+        "icons": ICONS.items(),
         "variables": sorted(paths.VARIABLES),
         "may_administer": is_owner,
         "job": queries.organizing_job(library),
@@ -243,7 +244,7 @@ def put_at_field(form: forms.Form, error: AppError, otherwise: str) -> None:
 def _new_page(request: HttpRequest, form: NewLibraryForm, status: int = 200) -> HttpResponse:
     context = {
         "form": form,
-        "icons": ICONS,
+        "icons": ICONS.items(),
         "variables": sorted(paths.VARIABLES),
         "roots": queries.root_names(),
         "may_administer": True,

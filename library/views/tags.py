@@ -59,7 +59,7 @@ def tag_create(request: HttpRequest) -> HttpResponse:
 def tag_form(request: HttpRequest, tag_id: UUID) -> HttpResponse:
     """What can be changed about a tag."""
     tag = queries.tag_by_uuid(request.user, tag_id)
-    return render_page(request, "library/tag_form.html", {"tag": tag})
+    return _form(request, tag)
 
 
 @require_POST
@@ -129,8 +129,14 @@ def _answer(
         if tag is None:
             say(request, error.message, "bad")
             return redirect(back(request, reverse("library:tag_list")))
-        context = {"tag": queries.tag_by_uuid(request.user, tag.uuid), "error": error.message,
-                   "given": request.POST}  # fmt: skip
-        return render_page(request, "library/tag_form.html", context, status=error.status)
+        return _form(request, queries.tag_by_uuid(request.user, tag.uuid), error)
     say(request, done)
     return redirect("library:tag_list")
+
+
+def _form(request: HttpRequest, tag: Tag, error: Conflict | Invalid | None = None) -> HttpResponse:
+    now = {"name": tag.name, "parent": tag.parent.name if tag.parent else "", "into": ""}
+    sent = {name: request.POST[name] for name in now if name in request.POST}
+    context = {"tag": tag, "given": now | sent, "error": error.message if error else ""}
+    status = error.status if error else 200
+    return render_page(request, "library/tag_form.html", context, status=status)

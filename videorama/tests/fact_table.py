@@ -16,8 +16,23 @@ POST   /libraries/{library}/members/remove/  library.member_removed
 POST   /libraries/{library}/owner/           library.owner_set
 POST   /libraries/{library}/delete/          library.deleted
 POST   /entries/{entry}/save/                entry.edited
-POST   /entries/{entry}/delete/              entry.deleted
+POST   /entries/{entry}/delete/              entry.trashed
 POST   /entries/{entry}/state/               entry.marked
+POST   /entries/{entry}/move/                - names no library; library/tests/test_moving moves
+POST   /entries/{entry}/picture/save/        - names no picture; see library/tests/test_editing
+POST   /entries/{entry}/subtitles/add/       - brings no file; library/tests/test_editing does
+POST   /entries/{entry}/subtitles/{subtitle}/remove/  entry.edited
+POST   /entries/select/                      - asks what a change needs to know
+POST   /entries/change/                      entries.changed
+POST   /entries/change/{change}/undo/        - it is somebody else's; library/tests/test_bulk undoes
+POST   /tags/new/                            tag.created
+POST   /tags/{tag}/save/                     tag.edited
+POST   /tags/{tag}/merge/                    tag.merged
+POST   /tags/{tag}/delete/                   tag.deleted
+POST   /trash/change/                        entry.restored
+POST   /trash/empty/                         entry.deleted
+POST   /trash/{trashed}/restore/             entry.restored
+POST   /trash/{trashed}/purge/               entry.deleted
 
 POST   /import/preview/                      - looks at an address and writes nothing
 POST   /import/url/                          import.requested
@@ -110,7 +125,17 @@ POST   /api/v1/notifications/read                        - what somebody has rea
 POST   /api/v1/notifications/{notification}/read         - what somebody has read is theirs, and changes nothing
 
 PATCH  /api/v1/entries/{entry}                           entry.edited
-DELETE /api/v1/entries/{entry}                           entry.deleted
+DELETE /api/v1/entries/{entry}                           entry.trashed
+POST   /api/v1/entries/{entry}/tags                      entry.tagged
+DELETE /api/v1/entries/{entry}/tags/{tag}                entry.tagged
+PUT    /api/v1/entries/{entry}/properties/artist         entry.edited
+DELETE /api/v1/entries/{entry}/properties/artist         entry.edited
+POST   /api/v1/tags                                      tag.created
+PATCH  /api/v1/tags/{tag}                                tag.edited
+POST   /api/v1/tags/{tag}/merge                          - names no other tag; library/tests/test_tags merges
+DELETE /api/v1/tags/{tag}                                tag.deleted
+POST   /api/v1/trash/{trashed}/restore                   entry.restored
+DELETE /api/v1/trash/{trashed}                           entry.deleted
 POST   /api/v1/entries/{entry}/view                      - a viewing is a row of usage
 """
 

@@ -36,6 +36,28 @@ POST   /entries/{entry}/save/                302 403 302 404 302 302
 GET    /entries/{entry}/removal/             302 403 200 404 200 200
 POST   /entries/{entry}/delete/              302 403 302 404 302 302
 POST   /entries/{entry}/state/               302 302 302 404 302 302
+GET    /entries/{entry}/place/               302 403 200 404 200 200
+POST   /entries/{entry}/move/                302 403 422 404 422 422
+GET    /entries/{entry}/picture/             302 403 200 404 200 200
+POST   /entries/{entry}/picture/save/        302 403 422 404 422 422
+GET    /entries/{entry}/subtitles/           302 403 200 404 200 200
+POST   /entries/{entry}/subtitles/add/       302 403 422 404 422 422
+POST   /entries/{entry}/subtitles/{subtitle}/remove/  302 403 302 404 302 302
+POST   /entries/select/                      302 403 200 302 200 200
+POST   /entries/change/                      302 302 302 302 302 302
+POST   /entries/change/{change}/undo/        302 404 404 404 404 404
+GET    /tags/                                302 200 200 200 200 200
+GET    /tags/suggest/                        302 200 200 200 200 200
+POST   /tags/new/                            302 403 302 302 302 302
+GET    /tags/{tag}/                          302 200 200 404 200 200
+POST   /tags/{tag}/save/                     302 403 302 404 302 302
+POST   /tags/{tag}/merge/                    302 403 302 404 302 302
+POST   /tags/{tag}/delete/                   302 403 302 404 302 302
+GET    /trash/                               302 403 200 200 200 200
+POST   /trash/change/                        302 302 302 302 302 302
+POST   /trash/empty/                         302 302 302 302 302 302
+POST   /trash/{trashed}/restore/             302 404 302 404 302 302
+POST   /trash/{trashed}/purge/               302 404 302 404 302 302
 
 GET    /import/                              302 403 200 200 200 200
 POST   /import/preview/                      302 403 422 422 422 422
@@ -210,6 +232,21 @@ GET    /api/v1/entries/{entry}                           401 200 200 404 200 200
 PATCH  /api/v1/entries/{entry}                           401 403 200 404 200 200
 DELETE /api/v1/entries/{entry}                           401 403 204 404 204 204
 POST   /api/v1/entries/{entry}/view                      401 200 200 404 200 200
+GET    /api/v1/entries/{entry}/tags                      401 200 200 404 200 200
+POST   /api/v1/entries/{entry}/tags                      401 403 200 404 200 200
+DELETE /api/v1/entries/{entry}/tags/{tag}                401 403 204 404 204 204
+GET    /api/v1/entries/{entry}/properties                401 200 200 404 200 200
+PUT    /api/v1/entries/{entry}/properties/artist         401 403 200 404 200 200
+DELETE /api/v1/entries/{entry}/properties/artist         401 403 204 404 204 204
+GET    /api/v1/tags                                      401 200 200 200 200 200
+POST   /api/v1/tags                                      401 403 201 201 201 201
+GET    /api/v1/tags/{tag}                                401 200 200 404 200 200
+PATCH  /api/v1/tags/{tag}                                401 403 200 404 200 200
+POST   /api/v1/tags/{tag}/merge                          401 422 422 422 422 422
+DELETE /api/v1/tags/{tag}                                401 403 204 404 204 204
+GET    /api/v1/trash                                     401 200 200 200 200 200
+POST   /api/v1/trash/{trashed}/restore                   401 404 204 404 204 204
+DELETE /api/v1/trash/{trashed}                           401 404 204 404 204 204
 GET    /api/v1/entries/{entry}/stream                    401 200 200 404 200 200
 HEAD   /api/v1/entries/{entry}/stream                    401 200 200 404 200 200
 GET    /api/v1/entries/{entry}/download                  401 200 200 404 200 200
@@ -232,6 +269,16 @@ BODIES = {
     "POST /entries/{entry}/save/": {"title": "New", "description": ""},
     "POST /entries/{entry}/delete/": {"what": "row"},
     "POST /entries/{entry}/state/": {"favorite": "true"},
+    "POST /entries/select/": {"kind": "tags", "entry": "{entry}"},
+    "POST /entries/change/": {"kind": "favorite", "entry": "{entry}"},
+    "POST /tags/new/": {"name": "Fresh"},
+    "POST /tags/{tag}/save/": {"name": "Renamed"},
+    "POST /tags/{tag}/merge/": {"into": "Free"},
+    "POST /trash/change/": {"do": "restore", "entry": "{trashed}"},
+    "POST /api/v1/entries/{entry}/tags": {"name": "Fresh"},
+    "PUT /api/v1/entries/{entry}/properties/artist": {"value": "New"},
+    "POST /api/v1/tags": {"name": "Fresh"},
+    "PATCH /api/v1/tags/{tag}": {"name": "Renamed"},
     "POST /import/preview/": {"url": "http://127.0.0.1/clip.mp4"},
     "POST /inbox/{item}/approve/": {"title": "New", "library": "{library}"},
     "POST /inbox/{item}/decide/": {"what": "replace"},

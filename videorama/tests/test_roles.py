@@ -16,8 +16,9 @@ from django.urls import get_resolver, resolve
 from analytics.tests.factories import make_notification
 from imports.models import Rule
 from imports.tests.items import make_item
-from library.models import FileRole, Library
-from library.tests.factories import make_entry, make_library
+from library import services as library_services
+from library.models import BulkChange, BulkKind, FileRole, Library, Tag
+from library.tests.factories import make_entry, make_file, make_library
 from videorama.accounts import services
 from videorama.accounts.models import Session, User
 from videorama.api import api
@@ -58,6 +59,7 @@ class World:
         invite, self.others["invite_link"] = services.create_invite(by=None, role="viewer")
         self.others["invite"] = invite.uuid
         _reset, self.others["reset_link"] = services.create_reset(user=owner, by=None)
+        Tag.objects.create(name="Free")
         self.bearers: dict[str, str] = {}
         self.tokens: dict[str, Any] = {}
         self.messages: dict[str, Any] = {}
@@ -121,6 +123,11 @@ def _things_in(library: Library) -> dict[str, Any]:
         "title": "An import",
         "params": {"url": "https://videos.example.org/2", "preset": "video_max"},
     }
+    trashed = make_entry(library=library)
+    library_services.delete_entry(user=library.owner, entry=trashed, with_files=False)
+    tag = Tag.objects.create(name=f"Tag of {library.slug}")
+    entry.entry_tags.create(tag=tag)
+    entry.properties.create(key="artist", value="Old")
     job = Job.objects.create(**facts)
     JobLog.objects.create(job=job, seq=1, message="A line")
     return {
@@ -129,6 +136,10 @@ def _things_in(library: Library) -> dict[str, Any]:
         "file": entry.files.get(role=FileRole.ORIGINAL).uuid,
         "job": job.uuid,
         "failed": Job.objects.create(**facts, status=JobStatus.FAILED).uuid,
+        "subtitle": make_file(entry, content=b"WEBVTT\n", role="subtitle", format="vtt").uuid,
+        "tag": tag.uuid,
+        "trashed": trashed.uuid,
+        "change": BulkChange.objects.create(user=library.owner, kind=BulkKind.TAGS).uuid,
         "upload": "00000001-0000-4000-8000-000000000001",
         "item": make_item(owner=library.owner, library=library, ranked=[(library, 0.6)]).uuid,
         "rule": Rule.objects.create(

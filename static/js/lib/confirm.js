@@ -1,15 +1,16 @@
-// One question before an act that cannot be taken back. Without scripts the form simply posts.
+// One question before an act that cannot be taken back.
+// A button may ask in the place of its form. Without scripts the form simply posts.
 //   <form id="…" method="post" data-confirm="Cancel this job?" data-confirm-text="…" data-confirm-yes="Cancel job">
 // The id lets the answer reach the form that has meanwhile taken its place in a live fragment.
 import { $ } from 'videorama/lib/dom.js';
 
-function ask(form) {
+function ask(asking) {
   const dialog = $('#confirm');
-  $('#confirm-title').textContent = form.dataset.confirm;
-  $('#confirm-text').textContent = form.dataset.confirmText ?? '';
-  $('#confirm-yes').textContent = form.dataset.confirmYes ?? '';
+  $('#confirm-title').textContent = asking.dataset.confirm;
+  $('#confirm-text').textContent = asking.dataset.confirmText ?? '';
+  $('#confirm-yes').textContent = asking.dataset.confirmYes ?? '';
   dialog.returnValue = '';
-  form.closest('[popover]')?.hidePopover();
+  asking.closest('[popover]')?.hidePopover();
   dialog.showModal();
   return new Promise((resolve) => {
     dialog.addEventListener('close', () => resolve(dialog.returnValue === 'yes'), { once: true });
@@ -21,11 +22,12 @@ export function start() {
   // Capturing, so that neither the browser nor htmx sees the submit before the answer.
   document.addEventListener('submit', async (event) => {
     const asking = event.target;
-    if (!asking.matches('[data-confirm]') || confirmed.delete(asking)) return;
+    const { submitter } = event;
+    const question = submitter?.matches('[data-confirm]') ? submitter : asking;
+    if (!question.matches('[data-confirm]') || confirmed.delete(asking)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    const { submitter } = event;
-    if (!(await ask(asking))) return;
+    if (!(await ask(question))) return;
     const form = asking.isConnected ? asking : document.getElementById(asking.id);
     if (!form) return;
     confirmed.add(form);
