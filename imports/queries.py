@@ -6,6 +6,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from imports import subtitle_names
 from imports.errors import BadAddress
 from imports.models import Decision, InboxItem, Rule, Upload, UploadState
 from imports.sources import Source, normalize
@@ -21,6 +22,10 @@ from videorama.jobs.queries import jobs_for
 _WEAK_IDS = frozenset({"", "generic", "html5"})
 # Ends of an import that trying again with the same file cannot change.
 HOPELESS = frozenset({"not_media", "upload_gone"})
+
+SUBTITLES = Q(
+    *(Q(filename__iendswith=ending) for ending in subtitle_names.ENDINGS), _connector=Q.OR
+)
 
 
 def inbox_for(user: User) -> QuerySet[InboxItem]:
@@ -142,14 +147,19 @@ def open_uploads_for(user: User) -> QuerySet[Upload]:
 
 def unfinished_uploads_for(user: User) -> QuerySet[Upload]:
     """What the user has to do something about: open ones, and subtitles without their video."""
-    alone = Q(state=UploadState.WHOLE, job__isnull=True)
+    alone = Q(pk__in=waiting_subtitles_for(user).order_by().values("pk"))
     return uploads_for(user).filter(Q(state=UploadState.OPEN) | alone)
 
 
 def waiting_subtitles_for(user: User) -> QuerySet[Upload]:
     """Arrived subtitles whose video has not."""
-    rows = uploads_for(user).filter(state=UploadState.WHOLE, job__isnull=True)
+    rows = uploads_for(user).filter(SUBTITLES, state=UploadState.WHOLE, job__isnull=True)
     return rows.select_related("library", "owner")
+
+
+def dropped_uploads() -> QuerySet[Upload]:
+    """Arrived media whose import somebody put away: nobody comes back for it."""
+    return Upload.objects.filter(~SUBTITLES, state=UploadState.WHOLE, job__isnull=True)
 
 
 def stored_videos_for(user: User) -> QuerySet[Upload]:

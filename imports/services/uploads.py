@@ -1,6 +1,7 @@
 """The life of an upload: begun, written piece by piece, whole, handed over or given up."""
 
 import logging
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -26,6 +27,7 @@ from videorama.jobs.models import Job, JobStatus
 from videorama.ledger.services import record
 
 MAX_OPEN = 200
+ACTIVE = timedelta(days=1)
 # What must stay free: the rows of this very program need some room, too.
 RESERVE_BYTES = 64 * 2**20
 
@@ -144,6 +146,9 @@ def sweep_uploads() -> int:
         assert upload.job_id is not None
         settle_uploads(job_id=upload.job_id)
         count += 1
+    for upload in queries.dropped_uploads():
+        hand_over(upload=upload)
+        count += 1
     for upload in queries.expired_uploads():
         upload.delete()
         library_services.discard_upload(root=upload.root, upload_uuid=upload.uuid)
@@ -170,7 +175,10 @@ def _drop_strays() -> int:
 def _require_room(root: str, size: int) -> None:
     if size > tus.LARGEST // 2:
         raise Invalid(_("No disk holds a file of this size."))
-    others = Upload.objects.filter(root=root, state=UploadState.OPEN)
+    # Of those that nobody sends any more the room is not kept: they would fill the disk on paper.
+    others = Upload.objects.filter(
+        root=root, state=UploadState.OPEN, updated_at__gte=timezone.now() - ACTIVE
+    )
     still_due = others.aggregate(bytes=Sum(F("size") - F("offset")))["bytes"] or 0
     free = max(0, library_services.free_bytes(root) - RESERVE_BYTES - still_due)
     if size > free:

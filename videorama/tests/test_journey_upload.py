@@ -94,6 +94,29 @@ def test_a_file_dropped_on_the_library_arrives_and_leaves_the_list_by_keyboard(p
     expect(page.get_by_role("link", name="holiday")).to_be_visible()
 
 
+def test_an_upload_of_another_day_goes_on_where_it_stopped(
+    page: Page, live_app: LiveApp, tmp_path: Path
+):
+    file, data = tmp_path / "long walk.mp4", own_clip(79, padding=2 * MEGABYTE)
+    file.write_bytes(data)
+    sign = f"{file.name}-{len(data)}-{int(file.stat().st_mtime * 1000)}"
+    path = begin(live_app, file.name, len(data), fingerprint=sign)
+    answer = send(live_app, path, 0, iter([data[:MEGABYTE]]))
+    assert answer is not None and answer.headers["Upload-Offset"] == str(MEGABYTE)
+    sign_in(page)
+    page.goto("/import/files/")
+    unfinished = page.get_by_role("region", name="Unfinished uploads")
+    expect(unfinished.get_by_text("1.0 MB of")).to_be_visible()
+    sent: list[str] = []
+    page.on("request", lambda one: sent.append(one.headers.get("upload-offset", "")))
+    page.locator("[data-upload-files]").set_input_files(file)
+    coming = page.get_by_role("region", name="On their way")
+    expect(coming.locator("[data-state=done]")).to_have_count(1)
+    assert [one for one in sent if one] == [str(MEGABYTE)]
+    digest = hashlib.sha256(data).hexdigest()
+    eventually(lambda: digest in digests_of(live_app), what="the file is stored")
+
+
 def test_a_power_cut_in_the_middle_of_a_piece_costs_nothing_that_was_confirmed(live_app: LiveApp):
     data = own_clip(77, padding=12 * MEGABYTE)
     path = begin(live_app, "power.mp4", len(data))
@@ -122,8 +145,9 @@ def test_a_power_cut_in_the_middle_of_a_piece_costs_nothing_that_was_confirmed(l
     assert digest_of_stream(live_app, job["result"]["entry_id"]) == hashlib.sha256(data).hexdigest()
 
 
-def begin(app: LiveApp, name: str, size: int) -> str:
-    about = f"filename {base64.b64encode(name.encode()).decode()}"
+def begin(app: LiveApp, name: str, size: int, **more: str) -> str:
+    values = {"filename": name, **more}.items()
+    about = ",".join(f"{key} {base64.b64encode(text.encode()).decode()}" for key, text in values)
     headers = {"Upload-Length": str(size), "Upload-Metadata": about, **TUS}
     answer = app.api("POST", "/import/upload", headers=headers)
     assert answer.status_code == 201, answer.text

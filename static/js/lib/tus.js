@@ -6,6 +6,8 @@ const STREAM = 'application/offset+octet-stream';
 const COLLECTION = '/import/upload/';
 // Small enough for what proxies keep before they pass it on, large enough to cost nothing.
 const PIECE_BYTES = 32 * 1024 * 1024;
+// A connection that died while the laptop slept never says so.
+const SILENT_MS = 45000;
 
 /** What the server refused, in its own words; `status` 0 means that it was not reached. */
 export class Refusal extends Error {
@@ -54,8 +56,13 @@ async function ask(method, address, more = {}) {
 
 /** The caller's uploads that have not arrived in full. */
 export async function unfinished() {
-  const answer = await ask('GET', COLLECTION);
-  return (await answer.json()).items;
+  const found = [];
+  for (let after = ''; after !== null;) {
+    const page = await (await ask('GET', after ? `${COLLECTION}?after=${after}` : COLLECTION)).json();
+    found.push(...page.items);
+    after = page.next;
+  }
+  return found;
 }
 
 /** The address of a new upload. */
@@ -88,10 +95,15 @@ export function send(file, address, offset, { onProgress, signal }) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     const stop = () => request.abort();
+    let timer = 0;
+    const watch = () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => { reject(new Refusal(0)); stop(); }, SILENT_MS);
+    };
     request.open('PATCH', address);
     for (const [name, value] of Object.entries(headers({ 'Upload-Offset': offset }))) request.setRequestHeader(name, value);
     request.setRequestHeader('Content-Type', STREAM);
-    request.upload.onprogress = (event) => onProgress(offset + event.loaded);
+    request.upload.onprogress = (event) => { watch(); onProgress(offset + event.loaded); };
     request.onload = () => {
       const there = request.getResponseHeader('Upload-Offset');
       const waits = request.getResponseHeader('Videorama-Waits');
@@ -100,7 +112,8 @@ export function send(file, address, offset, { onProgress, signal }) {
     };
     request.onerror = () => reject(new Refusal(0));
     request.onabort = () => reject(new DOMException('', 'AbortError'));
-    request.onloadend = () => signal.removeEventListener('abort', stop);
+    request.onloadend = () => { clearTimeout(timer); signal.removeEventListener('abort', stop); };
+    watch();
     signal.addEventListener('abort', stop);
     request.send(file.slice(offset, offset + PIECE_BYTES));
   });
