@@ -56,7 +56,11 @@ class UserAdmin(UserDesk):
         return not is_own and super().has_delete_permission(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        super().delete_queryset(request, queryset.exclude(pk=caller(request).pk))
+        for user in queryset.exclude(pk=caller(request).pk):
+            self.delete_model(request, user)
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        services.delete_user(user=obj, by=caller(request))
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Role and activity go through the services, which see that an administrator remains."""

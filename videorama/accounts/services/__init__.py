@@ -14,6 +14,7 @@ from videorama.accounts.services.passwords import PASSWORD_LENGTH, change_passwo
 from videorama.accounts.services.people import (
     complete_first_run,
     create_user,
+    delete_user,
     edit_profile,
     edit_user,
     ensure_admin,
@@ -45,6 +46,7 @@ __all__ = [
     "create_reset",
     "create_token",
     "create_user",
+    "delete_user",
     "edit_profile",
     "edit_user",
     "ensure_admin",

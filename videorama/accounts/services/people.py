@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -23,7 +24,7 @@ from videorama.accounts.queries import nobody_yet
 from videorama.accounts.services.passwords import check_password
 from videorama.accounts.services.sessions import end_sessions, tell_access_changed
 from videorama.env import BadSetting
-from videorama.errors import Invalid, NotAllowed, NotFound
+from videorama.errors import Conflict, Invalid, NotAllowed, NotFound
 from videorama.ledger.services import gather, record
 
 _on_first_run: list[Callable[[User, str], object]] = []
@@ -138,6 +139,25 @@ def _event(told: dict[str, Any]) -> str:
     if "is_active" not in told:
         return "user.role_set"
     return "user.reactivated" if told["is_active"]["to"] else "user.deactivated"
+
+
+def delete_user(*, user: User, by: User | None) -> None:
+    """Removes an account for good; whoever owns libraries can only be deactivated.
+
+    Raises LastAdministrator, OwnAccount, NotAllowed, Conflict.
+    """
+    require_admin(by)
+    if by is not None and by.pk == user.pk:
+        raise OwnAccount
+    try:
+        with transaction.atomic():
+            current = _held(user, stays=False)
+            _shut_out(current)
+            tell_access_changed(current)
+            record("user.deleted", user=by, about=[("user", current.uuid)])
+            current.delete()
+    except ProtectedError:
+        raise Conflict(_("This account owns libraries. Deactivate it instead.")) from None
 
 
 def edit_profile(*, user: User, changes: dict[str, Any]) -> User:

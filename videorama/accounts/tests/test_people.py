@@ -14,14 +14,9 @@ from videorama.accounts import services
 from videorama.accounts.errors import LastAdministrator, LinkGone, OwnAccount
 from videorama.accounts.models import ApiToken, Role, Session, User
 from videorama.accounts.queries import invite_by_text, reset_by_text, user_by_token
-from videorama.errors import Invalid, NotAllowed
+from videorama.errors import Conflict, Invalid, NotAllowed
 from videorama.ledger.models import LedgerEvent
 from videorama.tests.sockets import Socket
-
-
-def as_administrator(changes, **more):
-    return services.edit_user(**changes, **more)
-
 
 OUT = [
     {"role": "viewer"},
@@ -130,6 +125,20 @@ def test_who_is_deactivated_is_out_by_every_door(client, admin, make_user):
     services.set_active(user=eve, active=True, by=admin)
     assert client.get("/account/").status_code == 302
     assert user_by_token(token) is None
+
+
+def test_accounts_that_own_nothing_can_be_deleted_and_others_only_deactivated(admin, make_user):
+    eve, owner = make_user("eve"), make_user("owner")
+    make_library(owner=owner)
+    services.create_token(user=eve, name="laptop")
+    services.delete_user(user=eve, by=admin)
+    with pytest.raises(Conflict):
+        services.delete_user(user=owner, by=admin)
+    with pytest.raises(OwnAccount):
+        services.delete_user(user=admin, by=admin)
+    with pytest.raises(LastAdministrator):
+        services.delete_user(user=admin, by=None)
+    assert set(User.objects.values_list("username", flat=True)) == {"admin", "owner"}
 
 
 def test_who_is_no_administrator_any_more_invites_nobody(admin, make_user):
