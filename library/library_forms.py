@@ -9,7 +9,19 @@ from django.utils.translation import gettext_lazy as _
 from library.models import Library, MemberRole
 from library.paths import DEFAULT_TEMPLATE
 
-ICONS = ("📁", "🎬", "📺", "🎵", "🎙️", "🎓", "🎮", "🏡", "✈️", "⭐")
+ICONS = {
+    "📁": _("Folder"),
+    "🎬": _("Film"),
+    "📺": _("Television"),
+    "🎵": _("Music"),
+    "🎙️": _("Microphone"),
+    "🎓": _("Learning"),
+    "🎮": _("Games"),
+    "🏡": _("Home"),
+    "✈️": _("Travel"),
+    "⭐": _("Star"),
+}
+DEFAULT_ICON = "📁"
 OTHER_ICON = "other"
 _DEFAULT_CONFIDENCE = 70
 
@@ -32,7 +44,7 @@ class LibrarySettingsForm(forms.Form):
     auto_organize = forms.BooleanField(label=_("Organise files by the template"), required=False)
     auto_tag_from_path = forms.BooleanField(label=_("Tag by folder"), required=False)
     confidence = forms.IntegerField(
-        label=_("Threshold"), min_value=0, max_value=100, required=False
+        label=_("Threshold for automatic filing"), min_value=0, max_value=100, required=False
     )
 
     @staticmethod
@@ -59,7 +71,7 @@ class LibrarySettingsForm(forms.Form):
         return {
             "name": given["name"],
             "description": given["description"],
-            "icon": icon.strip() or ICONS[0],
+            "icon": icon.strip() or DEFAULT_ICON,
             "is_private": given["is_private"],
             "path_template": given["path_template"] or DEFAULT_TEMPLATE,
             "auto_organize": given["auto_organize"] or "path_template" not in self.data,
