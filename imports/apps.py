@@ -64,6 +64,18 @@ class ImportsConfig(AppConfig):
                 ),
             )
         )
+        register(
+            Kind(
+                name="refresh",
+                label=_("Refresh"),
+                task="imports.run_refresh",
+                queue=Queue.QUICK,
+                stages=(
+                    Stage("probe", _("Looking at the source"), 0, 70),
+                    Stage("change", _("Taking over what is new"), 70, 100),
+                ),
+            )
+        )
         register_facts(_facts)
         job_finished.connect(_tidy_up, dispatch_uid="imports.tidy_up")
         _provide_inbox()

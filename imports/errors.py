@@ -169,3 +169,9 @@ class FolderBusy(Conflict):
 
     code = "folder_busy"
     sentence = _("Another folder is being read in just now. Wait for it, or cancel its job.")
+
+
+class NoSource(Conflict):
+    """The entry came from a file, so there is nobody to ask again."""
+
+    code, sentence = "no_source", _("This entry came from a file; it has no source to ask.")

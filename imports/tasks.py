@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from imports import filing_job, folder_import, pipeline, services
+from imports import filing_job, folder_import, pipeline, refreshing, services
 from videorama.jobs import services as jobs
 
 
@@ -34,3 +34,9 @@ def run_filing(job_id: int) -> None:
 def sweep_held() -> None:
     """Removes the files of items that were rejected a day ago."""
     services.sweep_held()
+
+
+@shared_task(name="imports.run_refresh")  # type: ignore[untyped-decorator]
+def run_refresh(job_id: int) -> None:
+    """What a source says now about one entry."""
+    jobs.run(job_id, refreshing.refresh)

@@ -29,6 +29,7 @@ from imports.services.inbox import (
 )
 from imports.services.joining import join_waiting, waits_for_video
 from imports.services.previews import MAX_PREVIEWS, NOT_READABLE, Preview, preview
+from imports.services.refreshing import request_refresh
 from imports.services.requests import (
     already_imported,
     checked_preset,
@@ -87,6 +88,7 @@ __all__ = [
     "request_file_import",
     "request_folder_import",
     "request_import",
+    "request_refresh",
     "require_editor",
     "root_names",
     "settle_uploads",

@@ -48,6 +48,7 @@ from library.services.receiving import (
     upload_file,
     upload_folders,
 )
+from library.services.refreshing import refresh_entry
 from library.services.renditions import enqueue_renditions
 from library.services.replacing import replace_original
 from library.services.sources import add_source
@@ -121,6 +122,7 @@ __all__ = [
     "purge_entry",
     "purge_many",
     "record_bytes",
+    "refresh_entry",
     "refresh_fields",
     "refresh_properties",
     "relocate_library",

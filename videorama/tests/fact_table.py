@@ -42,6 +42,7 @@ POST   /import/upload/{upload}/cancel/       upload.cancelled
 POST   /import/upload/                       - see imports/tests/test_uploads, which speaks the protocol
 PATCH  /import/upload/{upload}               - see imports/tests/test_uploads, which speaks the protocol
 DELETE /import/upload/{upload}               - see imports/tests/test_uploads, which speaks the protocol
+POST   /import/entries/{entry}/refresh/      - came from a file; imports/tests/test_refresh asks a source
 POST   /import/{failed}/retry/               job.retried
 POST   /import/{failed}/dismiss/             job.deleted
 

@@ -63,6 +63,7 @@ GET    /import/                              302 403 200 200 200 200
 POST   /import/preview/                      302 403 422 422 422 422
 POST   /import/url/                          302 422 302 422 302 302
 GET    /import/thumbnail/                    302 404 404 404 404 404
+POST   /import/entries/{entry}/refresh/      302 403 302 404 302 302
 GET    /import/{failed}/card/                302 404 200 404 200 200
 GET    /import/{failed}/result/              302 404 200 404 200 200
 GET    /import/files/                        302 403 200 200 200 200
