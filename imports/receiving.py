@@ -33,10 +33,13 @@ PREFIXES = ("/import/upload/", "/api/v1/import/upload")
 PIECE = 1 << 20
 # How long a sender may be silent before its connection is given up, so that it may come again.
 IDLE_S = 20.0
-# After a refusal the rest is read for a moment: a client that still sends would miss the answer.
-DRAIN_BYTES, DRAIN_S = 8 << 20, 2.0
+# Before a refusal the rest is read and forgotten: a client that still sends would see a broken
+# connection in place of the answer. Our own pages send pieces of 32 MiB.
+DRAIN_BYTES, DRAIN_S = 40 << 20, 10.0
+STRANGER_BYTES, STRANGER_S = 4 << 20, 2.0
 # What a form may bring at once where no script sends in pieces: Django keeps all of it twice.
 FORM_PATH, FORM_BYTES = "/import/files/", 512 << 20
+CLOSE = (b"connection", b"close")
 _FRAMING = {b"content-length", b"transfer-encoding", b"expect"}
 _TICKET = TICKET_HEADER.lower().encode()
 
@@ -62,8 +65,8 @@ class UploadMiddleware:
         without_body = [pair for pair in scope["headers"] if pair[0].lower() not in _FRAMING]
         await self.app({**scope, "headers": without_body}, _no_body(), answer.take)
         if answer.ticket is None:
-            await answer.send(send, more=((b"connection", b"close"),))
-            await _drain(receive)
+            is_read = await _drain(scope, receive, STRANGER_BYTES, STRANGER_S)
+            await answer.send(send, more=() if is_read else (CLOSE,))
         else:
             await _Reception(scope, receive, send, answer).run(answer.ticket)
 
@@ -76,8 +79,8 @@ class UploadMiddleware:
         if answer.status == 200:
             await self.app({**scope, "videorama.body_limit": FORM_BYTES}, receive, send)
         else:
-            await answer.send(send, more=((b"connection", b"close"),))
-            await _drain(receive)
+            is_read = await _drain(scope, receive, STRANGER_BYTES, STRANGER_S)
+            await answer.send(send, more=() if is_read else (CLOSE,))
 
 
 def _is_upload(scope: Message) -> bool:
@@ -122,8 +125,9 @@ class _Reception:
     """One body on its way into one file."""
 
     def __init__(self, scope: Message, receive: Receive, send: Send, answer: _Answer) -> None:
-        self.receive, self.send, self.answer = receive, send, answer
+        self.scope, self.receive, self.send, self.answer = scope, receive, send, answer
         self.announced = _announced(scope)
+        self.is_read = False
         self.door = "api" if scope["path"].startswith("/api/") else "web"
 
     async def run(self, ticket: Ticket) -> None:
@@ -160,7 +164,7 @@ class _Reception:
                 if message["type"] == "http.disconnect":
                     return True
                 waiting += message.get("body", b"")
-                is_end = not message.get("more_body", False)
+                is_end = self.is_read = not message.get("more_body", False)
                 if len(waiting) >= PIECE or is_end:
                     taken, waiting = waiting, bytearray()
                     await asyncio.to_thread(part.write, taken)
@@ -183,12 +187,13 @@ class _Reception:
         more = [
             (b"content-type", b"application/json"),
             (b"content-length", str(len(self.answer.body)).encode()),
-            (b"connection", b"close"),
+            CLOSE,
         ]
         if isinstance(error, errors.UploadBusy):
             more.append((b"retry-after", b"2"))
+        if not isinstance(error, errors.UploadStalled) and not self.is_read:
+            await _drain(self.scope, self.receive, DRAIN_BYTES, DRAIN_S)
         await self.answer.send(self.send, more=tuple(more))
-        await _drain(self.receive)
 
 
 def _announced(scope: Message) -> int | None:
@@ -210,16 +215,21 @@ def _no_body() -> Receive:
     return receive
 
 
-async def _drain(receive: Receive) -> None:
-    """Reads on for a moment and keeps nothing."""
+async def _drain(scope: Message, receive: Receive, most_bytes: int, seconds: float) -> bool:
+    """Reads what is left of the body, within limits, and keeps nothing; True at its end."""
+    if b"expect" in dict(scope["headers"]):
+        return False  # The client waits for our answer before it sends anything.
     taken = 0
     with suppress(TimeoutError, OSError):
-        async with asyncio.timeout(DRAIN_S):
-            while taken < DRAIN_BYTES:
+        async with asyncio.timeout(seconds):
+            while taken < most_bytes:
                 message = await receive()
                 taken += len(message.get("body", b""))
-                if message["type"] == "http.disconnect" or not message.get("more_body", False):
-                    return
+                if message["type"] == "http.disconnect":
+                    return False
+                if not message.get("more_body", False):
+                    return True
+    return False
 
 
 def _close_part(part: PartialFile) -> AppError | None:

@@ -206,7 +206,6 @@ async def test_two_senders_of_one_file_do_not_mix(client):
 
 async def test_a_silent_sender_makes_room_and_loses_nothing(client, monkeypatch):
     monkeypatch.setattr(receiving, "IDLE_S", 0.05)
-    monkeypatch.setattr(receiving, "DRAIN_S", 0.05)
     address = await client.create(5, **NAME)
     monkeypatch.setattr(
         "imports.tests.tus_client.Wire.receive", _silent_after(b"123"), raising=True
