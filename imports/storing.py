@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from imports import errors
@@ -24,6 +25,7 @@ from videorama.adapters.errors import NotMedia, ToolFailed
 from videorama.adapters.media import Downloaded, MediaFacts
 from videorama.jobs.models import LogLevel
 from videorama.jobs.services import JobResult
+from videorama.ledger.services import record
 
 _SUBTITLE_MIME = {"vtt": "text/vtt", "srt": "application/x-subrip"}
 
@@ -103,33 +105,29 @@ def _picture(work: Import, media: Path) -> Path | None:
 def duplicate(work: Import, existing: Entry) -> JobResult:
     """Ends in the inbox, pointing at the entry that has the same bytes; nothing is kept."""
     said = work.info
-    item, _created = InboxItem.objects.get_or_create(
-        job_id=work.run.job_id,
-        defaults={
-            "kind": InboxKind.DUPLICATE,
-            "owner": work.owner,
-            "library": existing.library,
-            "existing": existing,
-            "title": said.title or existing.title,
-            "proposal": {
-                "url": work.order.source.url,
-                "normalized_url": work.order.source.normalized,
-                "extractor": said.extractor,
-                "source_id": said.source_id,
-                "sha256": work.fingerprint.sha256,
-            },
-            "confidence": 1,
+    item = _waiting(
+        work,
+        kind=InboxKind.DUPLICATE,
+        library=existing.library,
+        existing=existing,
+        title=said.title or existing.title,
+        proposal={
+            "url": work.order.source.url,
+            "normalized_url": work.order.source.normalized,
+            "extractor": said.extractor,
+            "source_id": said.source_id,
+            "sha256": work.fingerprint.sha256,
         },
+        confidence=1,
     )
     return to_inbox(work, item)
 
 
 def other_version(work: Import, existing: Entry) -> JobResult:
     """Ends in the inbox with the files held: the same source gave other bytes than before."""
-    item = InboxItem.objects.create(
-        job_id=work.run.job_id,
+    item = _waiting(
+        work,
         kind=InboxKind.DUPLICATE,
-        owner=work.owner,
         library=existing.library,
         existing=existing,
         title=work.description.title,
@@ -145,10 +143,9 @@ def for_review(work: Import, kind: InboxKind, proposal: Proposal) -> JobResult:
     """Ends in the inbox with the files held until a person decides where they go."""
     document = _proposal(work) | {"ranked": proposal.document()}
     # The row first: it says where the files belong, so a kill before the move leaves no orphan.
-    item = InboxItem.objects.create(
-        job_id=work.run.job_id,
+    item = _waiting(
+        work,
         kind=kind,
-        owner=work.owner,
         title=work.description.title,
         root=work.space.root,
         held=held_name(work.run.uuid),
@@ -156,6 +153,21 @@ def for_review(work: Import, kind: InboxKind, proposal: Proposal) -> JobResult:
         confidence=proposal.first.confidence if proposal.first else 0,
     )
     return to_inbox(work, item)
+
+
+def _waiting(work: Import, **values: Any) -> InboxItem:
+    """The item of this import, made with its fact on the first call."""
+    with transaction.atomic():
+        item, is_new = InboxItem.objects.get_or_create(
+            job_id=work.run.job_id, defaults={"owner": work.owner, **values}
+        )
+        if is_new:
+            about: list[tuple[str, object]] = [("inbox_item", item.uuid), ("job", work.run.uuid)]
+            if item.existing is not None:
+                about.append(("entry", item.existing.uuid))
+            data = {"kind": item.kind, "title": item.title}
+            record("inbox.waiting", user=work.owner, about=about, data=data)
+    return item
 
 
 def to_inbox(work: Import, item: InboxItem) -> JobResult:

@@ -16,6 +16,7 @@ from library.tests.factories import make_library
 from videorama.adapters.media import PRESETS
 from videorama.jobs import services as jobs
 from videorama.jobs.models import Job
+from videorama.ledger.models import LedgerEvent
 from videorama.tests.fakes.media_files import CHAPTERS, HLS_HEIGHTS, media_file
 from videorama.tests.fakes.media_pages import AUTHOR, DESCRIPTION, TITLE, page, video_tag
 from videorama.tests.waiting import eventually
@@ -34,6 +35,12 @@ def original(entry: Entry) -> EntryFile:
 
 def bytes_of(file: EntryFile) -> bytes:
     return file_path(file).read_bytes()
+
+
+def facts() -> Any:
+    """What the ledger has about imports and their ends, and by which door it came."""
+    told = LedgerEvent.objects.filter(event__regex="^(import|entry|inbox|job)[.]")
+    return told.order_by("sequence").values_list("event", "door")
 
 
 def roles(entry: Entry) -> list[str]:
@@ -208,6 +215,12 @@ def test_a_file_the_library_has_goes_to_the_inbox_and_is_not_kept_twice(
     assert (item.kind, item.existing, item.owner) == (InboxKind.DUPLICATE, first, importer.user)
     assert Entry.objects.count() == 1
     importer.assert_only_known_files()
+    assert list(facts()) == [
+        ("import.requested", "command"),
+        ("entry.imported", "worker"),
+        ("import.requested", "command"),
+        ("inbox.waiting", "worker"),
+    ]
 
 
 def test_the_same_file_may_be_in_two_libraries(importer: Importer) -> None:
