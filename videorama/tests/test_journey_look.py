@@ -57,6 +57,7 @@ def pages(live_app: LiveApp, live_site: MediaSite) -> dict[str, str]:
         "job-completed": f"/jobs/{done}/",
         "job-failed": f"/jobs/{failed}/",
         "account": "/account/",
+        "users": "/settings/users/",
         "settings-downloads": "/settings/downloader/",
         "settings-diagnostics": "/settings/diagnostics/",
         "missing": "/nothing-here/",
