@@ -1,6 +1,10 @@
 """A file that is here already becomes an entry, as a link does."""
 
+from functools import partial
+
 import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
 
 from imports import services, tus
 from imports.models import InboxItem, Upload, UploadState
@@ -198,3 +202,19 @@ def test_only_administrators_read_in_folders(editor, shelf):
     library = ensure_default_library(user=editor)
     with pytest.raises(NotAllowed):
         services.request_folder_import(user=editor, path="old disk", library=library)
+
+
+def test_the_command_and_the_api_ask_for_folders_too(admin, bearer, shelf, capsys):
+    call_command("import", "--path", str(shelf), "--mode", "index", "--user", "admin")
+    assert "Queued" in capsys.readouterr().out
+    [job] = Job.objects.filter(kind="folder")
+    assert (job.params["path"], job.params["mode"]) == ("old disk", "index")
+    client, body = Client(), {"path": "old disk", "mode": "index"}
+    ask = partial(client.post, "/api/v1/import/filesystem", content_type="application/json")
+    again = ask(body, headers=bearer(admin))
+    assert (again.status_code, again.json()["job"]["id"]) == (202, str(job.uuid))
+    other = ask({**body, "mode": "copy"}, headers=bearer(admin))
+    assert (other.status_code, other.json()["error"]["code"]) == (409, "folder_busy")
+    assert ask({**body, "mode": "burn"}, headers=bearer(admin)).status_code == 422
+    with pytest.raises(CommandError, match="Name links, or a folder"):
+        call_command("import")
