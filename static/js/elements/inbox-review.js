@@ -10,6 +10,9 @@ class InboxReview extends HTMLElement {
     this.addEventListener('click', (event) => {
       if (event.target.closest('[data-review-skip]')) this.step(1);
     });
+    // Until the answer is here, another key would decide what is about to be replaced.
+    this.addEventListener('htmx:beforeRequest', () => { this.isBusy = true; }, { signal });
+    this.addEventListener('htmx:afterRequest', () => { this.isBusy = false; }, { signal });
     const skip = $('[data-review-skip]', this);
     if (skip) skip.hidden = false;
     $('[data-review-new]', this)?.addEventListener('click', () => location.reload());
@@ -43,7 +46,7 @@ class InboxReview extends HTMLElement {
     if (!act) return;
     event.preventDefault();
     event.stopPropagation();
-    act();
+    if (!this.isBusy) act();
   }
 
   act(key) {
