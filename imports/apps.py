@@ -13,74 +13,81 @@ class ImportsConfig(AppConfig):
     label = "imports"
 
     def ready(self) -> None:
-        """Registers the kinds `import` and `file`, and listens for the end of such jobs."""
+        """Registers the kinds of this room, and listens for the end of their jobs."""
         from imports import preferences
-        from videorama.jobs.kinds import Kind, Stage, register, register_facts
-        from videorama.jobs.models import Queue
+        from videorama.jobs.kinds import register_facts
         from videorama.jobs.signals import job_finished
         from videorama.preferences import checklist, registry
 
-        register(
-            Kind(
-                name="import",
-                label=_("Import"),
-                task="imports.run_import",
-                queue=Queue.HEAVY,
-                stages=(
-                    Stage("probe", _("Looking at the source"), 0, 5),
-                    Stage("download", _("Downloading"), 5, 75),
-                    Stage("fingerprint", _("Comparing with the library"), 75, 78),
-                    Stage("inspect", _("Looking into the file"), 78, 80),
-                    Stage("metadata", _("Reading title and chapters"), 80, 84),
-                    Stage("decide", _("Finding its place"), 84, 85),
-                    Stage("store", _("Storing"), 85, 95),
-                    Stage("poster", _("Making the picture"), 95, 100),
-                ),
-                card="imports/_card.html",
-            )
-        )
-        register(
-            Kind(
-                name="file",
-                label=_("Filing"),
-                task="imports.run_filing",
-                queue=Queue.QUICK,
-                stages=(
-                    Stage("store", _("Storing"), 0, 85),
-                    Stage("poster", _("Adding the picture"), 85, 100),
-                ),
-            )
-        )
-        register(
-            Kind(
-                name="folder",
-                label=_("Folder"),
-                task="imports.run_folder",
-                # Its imports are heavy: it must never wait for its own place.
-                queue=Queue.QUICK,
-                stages=(
-                    Stage("scan", _("Looking through the folder"), 0, 5),
-                    Stage("import", _("Importing its files"), 5, 100),
-                ),
-            )
-        )
-        register(
-            Kind(
-                name="refresh",
-                label=_("Refresh"),
-                task="imports.run_refresh",
-                queue=Queue.QUICK,
-                stages=(
-                    Stage("probe", _("Looking at the source"), 0, 70),
-                    Stage("change", _("Taking over what is new"), 70, 100),
-                ),
-            )
-        )
+        _register_kinds()
         register_facts(_facts)
         job_finished.connect(_tidy_up, dispatch_uid="imports.tidy_up")
         _provide_inbox()
         registry.register(*preferences.PREFERENCES)
         checklist.register(preferences.PRESET_STEP)
+
+
+def _register_kinds() -> None:
+    """What this room works: imports, filing from the inbox, folders, refreshed metadata."""
+    from videorama.jobs.kinds import Kind, Stage, register
+    from videorama.jobs.models import Queue
+
+    register(
+        Kind(
+            name="import",
+            label=_("Import"),
+            task="imports.run_import",
+            queue=Queue.HEAVY,
+            stages=(
+                Stage("probe", _("Looking at the source"), 0, 5),
+                Stage("download", _("Downloading"), 5, 75),
+                Stage("fingerprint", _("Comparing with the library"), 75, 78),
+                Stage("inspect", _("Looking into the file"), 78, 80),
+                Stage("metadata", _("Reading title and chapters"), 80, 84),
+                Stage("decide", _("Finding its place"), 84, 85),
+                Stage("store", _("Storing"), 85, 95),
+                Stage("poster", _("Making the picture"), 95, 100),
+            ),
+            card="imports/_card.html",
+        )
+    )
+    register(
+        Kind(
+            name="file",
+            label=_("Filing"),
+            task="imports.run_filing",
+            queue=Queue.QUICK,
+            stages=(
+                Stage("store", _("Storing"), 0, 85),
+                Stage("poster", _("Adding the picture"), 85, 100),
+            ),
+        )
+    )
+    register(
+        Kind(
+            name="folder",
+            label=_("Folder"),
+            task="imports.run_folder",
+            # Its imports are heavy: it must never wait for its own place.
+            queue=Queue.QUICK,
+            stages=(
+                Stage("scan", _("Looking through the folder"), 0, 5),
+                Stage("import", _("Importing its files"), 5, 100),
+            ),
+        )
+    )
+    register(
+        Kind(
+            name="refresh",
+            label=_("Refresh"),
+            task="imports.run_refresh",
+            queue=Queue.QUICK,
+            stages=(
+                Stage("probe", _("Looking at the source"), 0, 70),
+                Stage("change", _("Taking over what is new"), 70, 100),
+            ),
+        )
+    )
 
 
 def _provide_inbox() -> None:
