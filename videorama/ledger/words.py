@@ -283,6 +283,7 @@ _WORDS: dict[str, Words] = {
     "token.created": Words(gettext_lazy("%(who)s made a token"), "lock", detail=_value("name")),
     "token.revoked": Words(gettext_lazy("%(who)s revoked a token"), "lock", detail=_value("name")),
     "setting.changed": Words(gettext_lazy("%(who)s changed settings"), "settings", detail=_keys),
+    "setting.rotated": Words(gettext_lazy("%(who)s wrote secrets under a new key"), "lock"),
 }
 
 

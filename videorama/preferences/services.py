@@ -45,10 +45,11 @@ def reset(*, user: Any, key: str) -> bool:
     return bool(save(user=user, changes={key: None}))
 
 
+@transaction.atomic
 def rotate() -> tuple[int, list[str]]:
     """Writes every secret anew under the present key: how many, and which cannot be read."""
     lost: list[str] = []
-    number = 0
+    done: list[str] = []
     for row in Setting.objects.exclude(ciphertext=""):
         if row.key_version == crypto.current_version():
             continue
@@ -58,10 +59,13 @@ def rotate() -> tuple[int, list[str]]:
             lost.append(row.key)
             continue
         # Only the row that was read: somebody may have saved a new one meanwhile.
-        number += Setting.objects.filter(pk=row.pk, ciphertext=row.ciphertext).update(
-            **_sealed(row.key, secret)
-        )
-    return number, lost
+        same = Setting.objects.filter(pk=row.pk, ciphertext=row.ciphertext)
+        if same.update(**_sealed(row.key, secret)):
+            done.append(row.key)
+    if done:
+        about = [("setting", key) for key in done]
+        record("setting.rotated", about=about, data={"version": crypto.current_version()})
+    return len(done), lost
 
 
 def _checked(changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Fails when a secret cannot be read with any known key, after writing the others."""
         number, lost = services.rotate()
-        self.stdout.write(f"{number} secrets written under the present key.")
+        self.stdout.write(f"Secrets written under the present key: {number}")
         if lost:
             raise CommandError(f"Cannot be read and have to be entered again: {', '.join(lost)}.")
