@@ -39,7 +39,9 @@ def test_a_fetch_goes_through_the_proxy_too(site, proxy, through):
     assert proxy.asked == [f"GET {site.url('/poster.jpg')}"]
 
 
-@pytest.mark.parametrize("target", ["http://10.0.0.1/x", "http://printer.local/x"])
+@pytest.mark.parametrize(
+    "target", ["http://10.0.0.1/x", "https://10.0.0.1/x", "http://printer.local/x"]
+)
 def test_a_redirect_to_the_inner_network_is_not_asked_of_the_proxy(target, site, proxy, through):
     site.fail("/clip10.mp4", status=302, redirect_to=target)
     with pytest.raises(BlockedAddress):
@@ -47,6 +49,15 @@ def test_a_redirect_to_the_inner_network_is_not_asked_of_the_proxy(target, site,
     with pytest.raises(BlockedAddress):
         http.fetch(site.url("/clip10.mp4"), policy=through, timeout_s=10, max_bytes=2**20)
     assert {asked.partition(" ")[2] for asked in proxy.asked} == {site.url("/clip10.mp4")}
+
+
+def test_a_tunnel_is_asked_of_the_proxy_for_https(site):
+    with Proxy(stand_in=("127.0.0.1", site.port)) as proxy:
+        policy = NetworkPolicy((), proxy.url)
+        # The site behind speaks no TLS: what counts is whom the proxy was asked for.
+        with pytest.raises(AppError):
+            http.fetch("https://far.invalid/x", policy=policy, timeout_s=5, max_bytes=99)
+    assert set(proxy.asked) == {"CONNECT far.invalid:443"}
 
 
 def test_a_wrong_password_is_a_failure_that_does_not_tell_it(site, proxy):
