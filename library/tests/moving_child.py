@@ -187,9 +187,9 @@ def main(what: str) -> Any:
     where = {"root": "second"} if what == "far" else {}
     target = make_library(slug="other", owner=source.owner, path_template="{title}.{ext}", **where)
     if what == "organize":
-        return every_step(organize_scene(source.owner), stride=4)
+        return every_step(organize_scene(source.owner), stride=6)
     if what == "trash":
-        return every_step(trash_scene(source, target), stride=3)
+        return every_step(trash_scene(source, target), stride=5)
     return every_step(move_scene(source, target, again=what == "near"))
 
 

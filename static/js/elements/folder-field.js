@@ -18,12 +18,13 @@ class FolderField extends HTMLElement {
     input.value = chosen.dataset.folder;
     const root = this.querySelector('select');
     if (root) root.value = chosen.dataset.root;
-    this.querySelector('#folder-browser').replaceChildren();
+    const closed = Object.assign(document.createElement('div'), { id: 'folder-browser' });
+    this.querySelector('#folder-browser').replaceWith(closed);
     input.focus();
   };
 
   // Keyboards go on in the list that has just come.
-  #enter = () => this.querySelector('#folder-browser a, #folder-browser')?.focus();
+  #enter = () => this.querySelector('#folder-browser')?.focus();
 }
 
 customElements.define('folder-field', FolderField);
