@@ -1,6 +1,7 @@
 # make run    set everything up and start; a second run is ready within seconds
 # make test   set everything up and run every test
 # make messages  find the texts of the interface and bring locale/ up to date
+# make bench  how good the proposals of the inbox are, as JSON
 # make check  style, types, templates, import order, migrations, deployment settings
 # PYTHON=/path/to/python3 chooses the interpreter; VIDEORAMA_* variables are in the README.
 
@@ -12,7 +13,7 @@ ROOMS := videorama library imports analytics
 # The checks speak about a public server, and must not touch the data of a real one.
 CHECK := VIDEORAMA_DATA=.venv/check-data VIDEORAMA_URL=https://videos.example.org
 
-.PHONY: run test check format messages
+.PHONY: run test check format bench messages
 .DEFAULT_GOAL := run
 
 run:
@@ -20,6 +21,9 @@ run:
 
 test:
 	@sh deploy/prepare.sh test && exec $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+bench:
+	@sh deploy/prepare.sh test && exec $(BIN)/python -m bench.rules
 
 check:
 	@sh deploy/prepare.sh check

@@ -92,11 +92,12 @@ def _register_kinds() -> None:
 
 def _provide_inbox() -> None:
     """How many items wait, in the frame of every page."""
-    from imports import inbox_parts
+    from imports import inbox_pages, inbox_parts
     from videorama import pages
     from videorama.jobs import parts
 
     pages.provide("inbox_count", inbox_parts.count)
+    pages.provide("filing", inbox_pages.filing_on)
     parts.register(inbox_parts.PART, inbox_parts.badges)
 
 
@@ -113,7 +114,8 @@ def _facts(job: Any, user: Any) -> list[tuple[Any, str]]:
 
 
 def _tidy_up(sender: object, job_id: int, **more: Any) -> None:
-    from imports.services import tidy_up, tidy_up_filing
+    from imports.services import join_filed, tidy_up, tidy_up_filing
 
     tidy_up(job_id=job_id)
     tidy_up_filing(job_id=job_id)
+    join_filed(job_id=job_id)

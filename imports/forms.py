@@ -24,6 +24,11 @@ class PreviewForm(forms.Form):
         },
     )
 
+    @property
+    def is_auto(self) -> bool:
+        """Filed by itself when that is sure; on unless the switch was shown and put off."""
+        return "auto_shown" not in self.data or bool(self.data.get("auto_mode"))
+
 
 class ImportForm(PreviewForm):
     """The address and how it shall be imported. An empty library means: find the right one."""

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import F
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from imports import held, queries, reasons
 from imports.forms import ReviewForm
-from imports.models import Decision, InboxItem, InboxKind
+from imports.models import Decision, Filing, FilingWay, InboxItem, InboxKind
 from library.models import Entry, Library
 from library.queries import editable_libraries_for, entries_for, with_details
 from videorama.accounts.models import User
@@ -46,6 +48,42 @@ class Choice:
     library: Library
     percent: int
     reasons: list[str]
+
+
+@dataclass(frozen=True)
+class Filed:
+    """Why an entry is where it is, and where else it could go."""
+
+    entry: Entry
+    library: Library
+    percent: int
+    reason: str
+    others: list[Library]
+
+
+def filing_on(request: HttpRequest) -> Filed | None:
+    """The automatic filing of the entry that a page is about, while the asker may undo it."""
+    match = request.resolver_match
+    uuid = match.kwargs.get("entry_id") if match else None
+    user: Any = request.user
+    if uuid is None:
+        return None
+    found = (
+        Filing.objects.filter(entry__uuid=uuid, way=FilingWay.AUTOMATIC, undone_at__isnull=True)
+        .filter(library=F("entry__library"))
+        .select_related("entry", "library")
+        .first()
+    )
+    editable = list(editable_libraries_for(user).order_by("name", "pk")) if found else []
+    if found is None or found.library not in editable:
+        return None
+    return Filed(
+        entry=found.entry,
+        library=found.library,
+        percent=round(found.confidence * 100),
+        reason=reasons.first_sentence(found.reasons, found.library.name),
+        others=[one for one in editable if one != found.library],
+    )
 
 
 def queue_of(user: User, *, kind: str = "", after: str | None = None) -> Queue:

@@ -71,6 +71,7 @@ def import_url(request: HttpRequest) -> HttpResponse:
             library=given["library"],
             preset=given["format"],
             force=given["force"],
+            auto_mode=form.is_auto,
         )
     except AlreadyImported as error:
         known = {"id": error.details["entry_id"], "title": error.details.get("title", "")}
