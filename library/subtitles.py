@@ -53,7 +53,7 @@ def to_vtt(text: str) -> str:
     blocks = ["WEBVTT\n"]
     for at, line in enumerate(lines):
         if timing := _TIMING.match(line):
-            blocks.append(f"{_stamps(timing)}\n{_words(lines, at + 1)}\n")
+            blocks.append(f"{_stamps(timing)}\n{_words(lines, at + 1)}")
     return "\n".join(blocks)
 
 

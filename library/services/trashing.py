@@ -96,6 +96,11 @@ def bring_back(user: User, entry: Entry, *, fact: str = "") -> None:
     """The restore itself; with `fact` it is written down in the same transaction."""
     opened: dict[str, Placing] = {}
     with _one_at_a_time, files.storage_errors():
+        try:
+            # Whoever asks may hold the entry as it was before it was deleted.
+            entry.refresh_from_db(fields=["deleted_at", "files_stay"])
+        except Entry.DoesNotExist:
+            raise NotInTrash from None
         rows = list(EntryFile.objects.filter(entry=entry))
         _refuse_lost(entry, rows)
         try:
