@@ -6,11 +6,16 @@ import pytest
 from django.utils import translation
 from django.utils.translation import gettext
 
+from library.models import EntryState
+from library.tests.factories import make_entry, make_library
 from videorama.accounts import services
 from videorama.accounts.languages import language_of, speaking_to
 from videorama.errors import Invalid
+from videorama.jobs.models import Job, JobStatus
 
 SPANISH = {"Accept-Language": "es-MX,es;q=0.9,en;q=0.5"}
+# A decimal comma where style sheets and scripts read.
+MACHINE_NUMBER = r'(?:style|value|max|min|aria-value\w+|data-[\w-]+)="[^" ]*\d,\d[^"]*"'
 WORDS = {"en": "Skip to content", "es": "Saltar al contenido", "de": "Zum Inhalt springen"}
 
 
@@ -110,3 +115,28 @@ def test_what_is_said_without_a_browser_is_in_the_language_of_whom_it_is_for(ger
     assert (language_of(german), language_of(editor), language_of(None)) == ("de", "en", "en")
     with translation.override("es"), speaking_to(german):
         assert gettext("Saved.") == "Gespeichert."
+
+
+def test_numbers_for_machines_stay_as_machines_read_them(client, make_user):
+    user = make_user("hans", role="admin")
+    services.edit_profile(user=user, changes={"language": "de"})
+    entry = make_entry(library=make_library(owner=user), duration_s=1234.5)
+    EntryState.objects.create(user=user, entry=entry, position_s=12.25)
+    job = Job.objects.create(
+        kind="import",
+        owner=user,
+        title="An import",
+        status=JobStatus.RUNNING,
+        stage="download",
+        progress=31.5,
+        params={"url": "https://videos.example.org/2", "preset": "video_max"},
+    )
+    client.force_login(user)
+    pages = ["/", f"/entries/{entry.uuid}/", "/jobs/", f"/jobs/{job.uuid}/", "/settings/storage/"]
+    for page in pages:
+        text = client.get(page).text
+        assert 'lang="de"' in text, page
+        wrong = re.findall(
+            r'(?:style|value|max|min|aria-value\w+|data-[\w-]+)="[^" ]*\d,\d[^"]*"', text
+        )
+        assert wrong == [], page

@@ -239,6 +239,17 @@ def test_being_here_is_noted_at_most_every_five_minutes(client, viewer):
     assert viewer.last_seen_at == first
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_takes_no_writes_still_shows_pages(client, viewer):
+    client.force_login(viewer)
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA query_only = ON")
+        try:
+            assert client.get("/jobs/").status_code == 200
+        finally:
+            cursor.execute("PRAGMA query_only = OFF")
+
+
 def test_the_session_store_is_the_one_of_the_middleware():
     assert SessionMiddleware(lambda request: None).SessionStore.get_model_class() is Session
     assert not ApiToken._meta.get_field("digest").null
