@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from django.utils.translation import gettext as _
+
 from library.errors import EntryGone, FileMissing
-from library.models import Entry, FileRole
+from library.models import Entry, EntryFile, FileRole
 from library.queries import file_path, media_url, playable_file
 from library.services import (
     NewFile,
@@ -15,6 +17,7 @@ from library.services import (
 )
 from videorama.adapters import ffmpeg
 from videorama.adapters.errors import NotMedia
+from videorama.errors import Transient
 from videorama.jobs.run import Part, Run
 from videorama.jobs.services import JobResult
 
@@ -44,18 +47,27 @@ def _make(run: Run, role: FileRole, work: Make) -> JobResult:
     discard_incoming(job_uuid=run.uuid)
     if not entry.files.filter(role=role).exists():
         folder = incoming_folder(job_uuid=run.uuid, library=entry.library)
+        place = _place_of_original(entry)
         try:
             made = work(run, entry, folder, run.stage("make"))
             run.stage("store")
             add_files(entry=entry, new=made, check=run.check)
-        except (EntryGone, FileMissing, NotMedia):
-            # A deletion takes the original away under our hands.
-            if Entry.objects.filter(pk=entry.pk, deleted_at__isnull=True).exists():
-                raise
-            return JobResult(message=str(EntryGone.sentence))
+        except (EntryGone, FileMissing, NotMedia) as error:
+            # A deletion or a move takes the original away under our hands.
+            if not Entry.objects.filter(pk=entry.pk, deleted_at__isnull=True).exists():
+                return JobResult(message=str(EntryGone.sentence))
+            if _place_of_original(entry) != place:
+                raise Transient(_("The file was moved meanwhile.")) from error
+            raise
         finally:
             discard_incoming(job_uuid=run.uuid)
     return JobResult(result={"entry_id": str(entry.uuid)})
+
+
+def _place_of_original(entry: Entry) -> tuple[str, str] | None:
+    """Where the original lies now."""
+    originals = EntryFile.objects.filter(entry=entry, role=FileRole.ORIGINAL)
+    return originals.values_list("root", "path").first()
 
 
 def _sprite(run: Run, entry: Entry, folder: Path, part: Part) -> list[NewFile]:
