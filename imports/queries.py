@@ -182,6 +182,16 @@ def any_upload(upload_uuid: UUID | str) -> Upload | None:
     return uploads.filter(uuid=upload_uuid).first()
 
 
+def uploads_of_job(job_id: int) -> QuerySet[Upload]:
+    """The upload an import was made from; none for links."""
+    return Upload.objects.filter(job_id=job_id).select_related("owner")
+
+
+def entry_by_id(uuid: str | None) -> Entry | None:
+    """An entry that a job names as its result."""
+    return Entry.objects.select_related("library").filter(uuid=uuid).first() if uuid else None
+
+
 def ended_uploads() -> QuerySet[Upload]:
     """Uploads whose import has ended and which were not let go of yet."""
     return Upload.objects.filter(state=UploadState.WHOLE, job__status__in=ENDED)

@@ -27,7 +27,7 @@ from imports.services.inbox import (
     replace,
     take_back,
 )
-from imports.services.joining import join_waiting, waits_for_video
+from imports.services.joining import join_filed, join_waiting, waits_for_video
 from imports.services.previews import MAX_PREVIEWS, NOT_READABLE, Preview, preview
 from imports.services.refreshing import request_refresh
 from imports.services.requests import (
@@ -77,6 +77,7 @@ __all__ = [
     "download_limits",
     "give_up",
     "hand_over",
+    "join_filed",
     "join_waiting",
     "keep_both",
     "link",

@@ -10,6 +10,7 @@ from imports.subtitle_names import ass_to_srt, belongs_to, is_subtitle, marks_of
 from library import services as library_services
 from library.models import Entry
 from videorama.errors import AppError
+from videorama.jobs.models import Job, JobStatus
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +44,16 @@ def join_waiting(*, entry: Entry, video: Upload) -> int:
             log.warning("“%s” could not join its video: %s", subtitle.filename, error.message)
             hand_over(upload=subtitle)
     return count
+
+
+def join_filed(*, job_id: int) -> None:
+    """After something was filed out of the inbox: subtitles that were uploaded beside it join."""
+    job = Job.objects.filter(pk=job_id, kind="file", status=JobStatus.COMPLETED).first()
+    entry = queries.entry_by_id(job.result.get("entry_id")) if job is not None else None
+    if entry is None or entry.import_job_id is None:
+        return
+    for video in queries.uploads_of_job(entry.import_job_id):
+        join_waiting(entry=entry, video=video)
 
 
 def waits_for_video(upload: Upload) -> bool:

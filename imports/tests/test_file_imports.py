@@ -11,10 +11,12 @@ from imports.models import InboxItem, Upload, UploadState
 from library.models import Entry, FileRole
 from library.queries import file_path, playable_file
 from library.services import delete_entry, ensure_default_library, upload_file
+from library.tests.factories import make_library
 from videorama.errors import Invalid, NotAllowed, NotFound
 from videorama.jobs import services as jobs
 from videorama.jobs.models import Job
 from videorama.tests.fakes.media_files import media_file
+from videorama.tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -120,6 +122,17 @@ def test_subtitles_join_the_video_of_their_name_whichever_comes_first(importer, 
     assert "Good, day\nto you" in texts["en", "forced"]
     states = dict(Upload.objects.values_list("filename", "state"))
     assert [name for name, state in states.items() if state != "done"] == ["Another film.srt"]
+
+
+def test_subtitles_join_a_video_that_came_by_the_inbox(importer, send):
+    # Between two libraries that know nothing of each other's films nobody can be sure.
+    library, _other = (make_library(owner=importer.user) for _number in range(2))
+    send("Film.srt", SRT)
+    video = send("Film.mkv", media_file("silent.mp4").read_bytes())
+    item = InboxItem.objects.get(job=video.job)
+    job = importer.ended(services.approve(user=importer.user, item=item, library=library))
+    entry = Entry.objects.get(uuid=job.result["entry_id"])
+    eventually(lambda: subtitles_of(entry), within=10, what="the subtitles joined")
 
 
 def test_subtitles_without_a_single_line_are_refused(send):
