@@ -23,6 +23,7 @@ from videorama.accounts.api import router as accounts_router
 from videorama.accounts.auth import bearer
 from videorama.errors import AppError
 from videorama.jobs.api import router as jobs_router
+from videorama.ledger.api import router as ledger_router
 from videorama.middleware import error_envelope, error_response
 from videorama.openapi import DocumentedAPI
 from videorama.preferences.api import router as settings_router
@@ -38,8 +39,9 @@ class StrictJson(Parser):
         """Raises ValueError, which ninja answers as a body it cannot read."""
         body = json.loads(request.body, parse_constant=_refuse_number)
         json.dumps(body, ensure_ascii=False).encode()
-        if body is None:
-            raise ValueError("null is no object")
+        if not isinstance(body, dict):
+            # Where every field may be left out, ninja would take anything for none of them.
+            raise ValueError("no object")
         return body
 
 
@@ -135,6 +137,7 @@ api.add_router("/import", imports_router)
 api.add_router("/inbox", inbox_router)
 api.add_router("/rules", rules_router)
 api.add_router("/jobs", jobs_router)
+api.add_router("/ledger", ledger_router)
 api.add_router("/libraries", libraries_router)
 api.add_router("/entries", entries_router)
 api.add_router("/tags", tags_router)

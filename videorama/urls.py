@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/diagnostics/", views.diagnostics_page, name="diagnostics"),
     path("settings/version/", views.version_page, name="version"),
     path("settings/", include("videorama.preferences.urls")),
+    path("ledger/", include("videorama.ledger.urls")),
     path("jobs/", include("videorama.jobs.urls")),
     path("import/", include("imports.urls")),
     path("inbox/", include("imports.inbox_urls")),

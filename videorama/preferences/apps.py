@@ -23,6 +23,7 @@ class PreferencesConfig(AppConfig):
             registry.Section("storage", _("Storage"), "disk", 30),
             registry.Section("downloader", _("Downloads"), "download", 40),
             registry.Section("providers", _("Providers"), "spark", 50, help=_PROVIDERS),
+            registry.Section("ledger", _("Ledger"), "ledger", 85, url_name="ledger:fact_list"),
             registry.Section("diagnostics", _("Diagnostics"), "pulse", 90, url_name="diagnostics"),
             registry.Section("version", _("Version"), "info", 95, url_name="version"),
         ):

@@ -93,6 +93,8 @@ POST   /inbox/rules/{rule}/switch/           302 404 302 404 302 302
 POST   /inbox/rules/{rule}/delete/           302 404 302 404 302 302
 POST   /inbox/entries/{entry}/undo/          302 403 409 404 409 409
 
+GET    /ledger/                              302 403 403 403 403 200
+
 GET    /jobs/                                302 200 200 200 200 200
 GET    /jobs/tray/                           302 200 200 200 200 200
 GET    /jobs/{job}/                          302 404 200 404 200 200
@@ -205,6 +207,8 @@ POST   /api/v1/rules                                     401 403 201 404 201 201
 PATCH  /api/v1/rules/{rule}                              401 404 200 404 200 200
 DELETE /api/v1/rules/{rule}                              401 404 204 404 204 204
 
+GET    /api/v1/ledger                                    401 403 403 403 403 200
+
 GET    /api/v1/jobs                                      401 200 200 200 200 200
 GET    /api/v1/jobs/{job}                                401 404 200 404 200 200
 GET    /api/v1/jobs/{job}/logs                           401 404 200 404 200 200
@@ -223,6 +227,8 @@ GET    /api/v1/libraries/browse                          401 403 200 200 403 200
 GET    /api/v1/libraries/{library}                       401 200 200 404 200 200
 PATCH  /api/v1/libraries/{library}                       401 403 200 404 200 200
 DELETE /api/v1/libraries/{library}                       401 403 403 404 403 409
+GET    /api/v1/libraries/{library}/organize              401 403 200 404 200 200
+POST   /api/v1/libraries/{library}/organize              401 403 202 404 202 202
 GET    /api/v1/libraries/{library}/members               401 403 403 404 403 200
 PUT    /api/v1/libraries/{library}/members/{somebody}    401 403 403 404 403 200
 DELETE /api/v1/libraries/{library}/members/{somebody}    401 403 403 404 403 204
