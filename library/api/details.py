@@ -45,7 +45,7 @@ class PropertyIn(Schema):
 
     model_config = {"extra": "forbid"}
 
-    value: str
+    value: str = Field(min_length=1, max_length=10_000)
 
 
 @router.get("/{uuid:entry_id}/tags", response=list[EntryTagOut])
