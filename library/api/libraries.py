@@ -1,18 +1,22 @@
 """API of libraries and their members."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
+from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema, Status
 
 from library import queries, services
+from library.errors import MayNotEdit
 from library.models import Library, LibraryMember, MemberRole
 from library.paths import DEFAULT_TEMPLATE
 from library.queries import library_document
 from videorama.accounts.auth import caller
 from videorama.accounts.models import User
 from videorama.errors import NotAllowed, NotFound
+from videorama.jobs.api import JobAnswer
+from videorama.jobs.queries import job_document
 from videorama.paging import PageOf, PageQuery, paginate
 
 router = Router(tags=["libraries"])
@@ -98,6 +102,17 @@ class BrowseQuery(Schema):
     limit: int = Field(100, ge=1, le=500)
 
 
+class MoveOut(Schema):
+    """An entry that a re-organise would move; paths are relative to the storage root."""
+
+    entry_id: UUID
+    old: str
+    new: str
+    companions: int
+    is_numbered: bool
+    is_missing: bool
+
+
 class MemberOut(Schema):
     """Somebody's place in a library."""
 
@@ -162,6 +177,32 @@ def delete_library(request: HttpRequest, library_id: str) -> Status[None]:
     return Status(204, None)
 
 
+@router.get("/{slug:library_id}/organize", response=PageOf[MoveOut])
+def preview_organizing(
+    request: HttpRequest,
+    library_id: str,
+    after: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> dict[str, Any]:
+    """What re-organising the library now would move, in the order of the move."""
+    library = _editable(caller(request), library_id)
+    plan = queries.plan_of(library, start=after, limit=limit)
+    return {
+        "items": [_move(move) for move in plan.moves],
+        "count": plan.count,
+        "count_capped": False,
+        "next": str(plan.next) if plan.next is not None else None,
+    }
+
+
+@router.post("/{slug:library_id}/organize", response={202: JobAnswer})
+def organize_library(request: HttpRequest, library_id: str) -> Status[dict[str, Any]]:
+    """Moves every entry to where the library's template wants it, as a job."""
+    user = caller(request)
+    job = services.reorganize(user=user, library=_editable(user, library_id))
+    return Status(202, {"job": job_document(job)})
+
+
 @router.get("/{slug:library_id}/members", response=PageOf[MemberOut])
 def list_members(request: HttpRequest, library_id: str, page: Query[PageQuery]) -> dict[str, Any]:
     """Who belongs to the library; for its owner and administrators."""
@@ -188,6 +229,24 @@ def remove_member(request: HttpRequest, library_id: str, username: str) -> Statu
     library = _administered(user, library_id)
     services.remove_member(user=user, library=library, member=queries.person_named(username))
     return Status(204, None)
+
+
+def _editable(user: User, slug: str) -> Library:
+    library = queries.library_by_slug(user, slug)
+    if not queries.may_edit(user, library):
+        raise MayNotEdit
+    return library
+
+
+def _move(move: queries.PlannedMove) -> dict[str, Any]:
+    return {
+        "entry_id": move.entry.uuid,
+        "old": move.old,
+        "new": move.new,
+        "companions": move.companions,
+        "is_numbered": move.is_numbered,
+        "is_missing": move.is_missing,
+    }
 
 
 def _administered(user: User, slug: str) -> Library:

@@ -1,5 +1,6 @@
 """The settings of a library: what can be said of it, who belongs to it, where its files lie."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -345,6 +346,22 @@ def test_a_long_list_of_moves_comes_in_pages(client: Client, films: Library) -> 
     assert "?from=50" in page
     assert page.count('class="move"') == 50
     assert text_of(client.get("/libraries/films/organize/?from=50")).count('class="move"') == 2
+
+
+def test_clients_see_the_plan_in_pages_and_start_the_move(
+    client: Client, bearer: Callable[[User], dict[str, str]], films: Library
+) -> None:
+    entries = [make_entry(library=films, title=f"Film {number}") for number in range(3)]
+    headers, url = bearer(films.owner), "/api/v1/libraries/films/organize"
+    first = client.get(url, {"limit": 2}, headers=headers).json()
+    assert (first["count"], first["items"][0]["entry_id"]) == (3, str(entries[0].uuid))
+    assert first["items"][1]["new"] == "films/Film 1.mp4"
+    rest = client.get(url, {"limit": 2, "after": first["next"]}, headers=headers).json()
+    assert ([one["new"] for one in rest["items"]], rest["next"]) == (["films/Film 2.mp4"], None)
+    answer = client.post(url, headers=headers)
+    assert answer.status_code == 202
+    moved_by_job(Job.objects.get(uuid=answer.json()["job"]["id"]))
+    assert client.get(url, headers=headers).json()["count"] == 0
 
 
 def test_refusals_of_services_have_words(films: Library) -> None:

@@ -119,6 +119,7 @@ DELETE /api/v1/jobs/{failed}                             job.deleted
 POST   /api/v1/libraries                                 library.created
 PATCH  /api/v1/libraries/{library}                       library.edited
 DELETE /api/v1/libraries/{library}                       library.deleted
+POST   /api/v1/libraries/{library}/organize              library.reorganized
 PUT    /api/v1/libraries/{library}/members/{somebody}    library.member_set
 DELETE /api/v1/libraries/{library}/members/{somebody}    library.member_removed
 
