@@ -60,6 +60,8 @@ def pages(live_app: LiveApp, live_site: MediaSite) -> dict[str, str]:
         "users": "/settings/users/",
         "settings-downloads": "/settings/downloader/",
         "settings-diagnostics": "/settings/diagnostics/",
+        "notifications": "/notifications/",
+        "offline": "/offline/",
         "missing": "/nothing-here/",
     }
 

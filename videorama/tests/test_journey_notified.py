@@ -78,8 +78,14 @@ def test_the_page_of_all_is_kept_up_to_date_and_reachable_on_a_phone(
 def test_without_network_there_is_a_page_of_ours_and_nothing_private_is_kept(
     context: "BrowserContext", page: "Page", live_app: LiveApp, live_site: MediaSite
 ) -> None:
+    page.goto("/login")
+    page.evaluate("caches.open('videorama-of-an-older-release').then(() => true)")
     sign_in(page)
-    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.wait_for_function(
+        "navigator.serviceWorker.ready.then(() => caches.keys()).then((names) =>"
+        " names.length === 1 && !names.includes('videorama-of-an-older-release'))",
+        timeout=SLOW,
+    )
     page.goto("/jobs/")
     page.goto("/account/")
     page.get_by_role("button", name="Sign out", exact=True).click()
