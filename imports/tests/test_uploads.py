@@ -315,6 +315,30 @@ async def test_a_large_form_is_read_only_from_who_may_send_it(viewer, editor):
         assert answer.status == status
 
 
+async def test_a_plain_form_brings_files_larger_than_other_forms_may_be(editor, settings):
+    visitor = Client(enforce_csrf_checks=True)
+    await sync_to_async(visitor.force_login)(editor)
+    page = await sync_to_async(visitor.get)("/import/files/")
+    jar = "; ".join(f"{name}={one.value}" for name, one in visitor.cookies.items())
+    fields = {
+        'name="csrfmiddlewaretoken"': str(page.context["csrf_token"]).encode(),
+        'name="files"; filename="a.mp4"': DATA,
+        'name="files"; filename="empty.mp4"': b"",
+    }
+    parts = (b"--x\r\nContent-Disposition: form-data; %b\r\n\r\n%b\r\n" % (name.encode(), value)
+             for name, value in fields.items())  # fmt: skip
+    body = b"".join(parts) + b"--x--\r\n"
+    assert len(body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    form = ("Content-Type", "multipart/form-data; boundary=x")
+    wire = [body[at : at + 2**16] for at in range(0, len(body), 2**16)]
+    length = ("Content-Length", str(len(body)))
+    answer = await ask("POST", "/import/files/", form, length, ("Cookie", jar), pieces=wire)
+    assert answer.status == 422
+    assert "empty.mp4: This file is empty." in answer.body.decode()
+    upload = await Upload.objects.aget()
+    assert await sync_to_async(bytes_of)(upload) == DATA
+
+
 def test_the_page_of_uploads_asks_the_database_the_same_however_long_its_list(
     editor, django_assert_num_queries
 ):
