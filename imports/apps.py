@@ -68,8 +68,7 @@ def _register_kinds() -> None:
             name="folder",
             label=_("Folder"),
             task="imports.run_folder",
-            # Its imports are heavy: it must never wait for its own place.
-            queue=Queue.QUICK,
+            queue=Queue.QUICK,  # Its imports are heavy: it must never wait for its own place.
             stages=(
                 Stage("scan", _("Looking through the folder"), 0, 5),
                 Stage("import", _("Importing its files"), 5, 100),
