@@ -123,9 +123,9 @@ def test_input_that_does_not_fit_leaves_the_link_working(client, invited, change
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_invitation_used_by_many_at_the_same_moment_makes_one_account(admin):
+def test_an_invitation_used_by_two_at_the_same_moment_makes_one_account(admin):
     _, text = services.create_invite(by=admin, role="viewer")
-    barrier, ends = threading.Barrier(4), []
+    barrier, ends = threading.Barrier(2), []
 
     def accept(number):
         barrier.wait()
@@ -137,12 +137,12 @@ def test_an_invitation_used_by_many_at_the_same_moment_makes_one_account(admin):
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=accept, args=(number,)) for number in range(4)]
+    threads = [threading.Thread(target=accept, args=(number,)) for number in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(ends) == ["gone", "gone", "gone", "in"]
+    assert sorted(ends) == ["gone", "in"]
     assert User.objects.exclude(pk=admin.pk).count() == 1
 
 
