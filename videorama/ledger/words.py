@@ -1,7 +1,7 @@
 """How facts read: one sentence, one line of detail, an icon and a tone for each event.
 
 The one table of all rooms. A fact names libraries by their slug; readers hand in the names of those
-they may see, and every other one is a private library without a name.
+they may see; every other one, private or gone, stays without a name.
 """
 
 from collections.abc import Callable, Mapping
@@ -39,7 +39,7 @@ class Fact:
 
     def library(self, slug: object) -> str:
         """A library's name, if the reader may know it."""
-        return self.libraries.get(str(slug)) or _("a private library")
+        return self.libraries.get(str(slug)) or _("another library")
 
     def says(self, sentence: "StrOrPromise", **names: object) -> str:
         """The sentence with the names in it."""
@@ -207,12 +207,17 @@ _WORDS: dict[str, Words] = {
     "entry.tagged": Words(gettext_lazy("%(who)s changed the tags"), "tag", detail=_tags),
     "entry.moved": Words(_moved, "folder"),
     "entry.marked": Words(_marked, "star"),
-    "entry.refreshed": Words(gettext_lazy("%(who)s asked for fresh details"), "retry"),
+    "entry.refresh_requested": Words(gettext_lazy("%(who)s asked the source again"), "retry"),
+    "entry.refreshed": Words(gettext_lazy("New details came from the source"), "retry"),
     "entry.trashed": Words(gettext_lazy("%(who)s deleted it"), "trash", "warn", _value("title")),
     "entry.restored": Words(gettext_lazy("%(who)s restored it"), "retry", "good", _value("title")),
     "entry.deleted": Words(gettext_lazy("%(who)s deleted it for good"), "trash", "warn"),
     "entries.changed": Words(_bulk, "list", detail=_tags),
     "entries.move_requested": Words(gettext_lazy("%(who)s asked to move it"), "folder"),
+    "tag.created": Words(gettext_lazy("%(who)s made a tag"), "tag", detail=_value("name")),
+    "tag.edited": Words(gettext_lazy("%(who)s changed a tag"), "tag"),
+    "tag.merged": Words(gettext_lazy("%(who)s merged tags"), "tag", detail=_value("to")),
+    "tag.deleted": Words(gettext_lazy("%(who)s deleted a tag"), "tag", "warn", _value("name")),
     "import.requested": Words(_requested, "import", detail=_value("filename")),
     "upload.created": Words(
         gettext_lazy("%(who)s began an upload"), "upload", detail=_value("filename")
