@@ -67,7 +67,7 @@ def test_a_private_library_stays_without_a_name(client, editor, viewer, admin, e
     about = [("entry", entry.uuid), ("library", hidden.slug), ("library", entry.library.slug)]
     record("entry.moved", user=admin, about=about, data=change)
     said = "admin moved it from {} to Talks | Command line"
-    assert lines(client, viewer, entry) == [said.format("a private library")]
+    assert lines(client, viewer, entry) == [said.format("another library")]
     assert lines(client, admin, entry) == [said.format("Hidden shelf")]
 
 

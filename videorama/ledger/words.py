@@ -282,6 +282,9 @@ _WORDS: dict[str, Words] = {
     ),
     "user.role_set": Words(gettext_lazy("%(who)s changed a role"), "user", detail=_change),
     "user.deactivated": Words(gettext_lazy("%(who)s deactivated an account"), "user", "warn"),
+    "user.deleted": Words(
+        gettext_lazy("%(who)s deleted an account"), "user", "warn", _value("username")
+    ),
     "user.reactivated": Words(gettext_lazy("%(who)s activated an account again"), "user"),
     "invite.accepted": Words(gettext_lazy("%(who)s accepted an invitation"), "user", "good"),
     "invite.revoked": Words(gettext_lazy("%(who)s took back an invitation"), "user"),
