@@ -141,3 +141,14 @@ def test_the_page_costs_the_same_queries_with_ten_more_entries(
             editor_client.get("/trash/")
         counts.append(len(seen))
     assert counts[0] == counts[1]
+
+
+def test_a_library_whose_last_entries_are_in_the_trash_leads_there(client: Client) -> None:
+    library = make_library()
+    client.force_login(library.owner)
+    trashed(library.owner, library=library, title="Mine")
+    trashed(library.owner, title="Elsewhere")
+    address = f"/trash/?library={library.slug}"
+    assert address in client.get(f"/libraries/{library.slug}/removal/").content.decode()
+    page = client.get(address).content.decode()
+    assert "Mine" in page and "Elsewhere" not in page
