@@ -268,3 +268,35 @@ def test_the_list_costs_the_same_queries_with_ten_more_rows(
         viewer_calls.ask("GET", "/entries")
         with django_assert_num_queries(7):
             viewer_calls.ask("GET", "/entries?limit=100")
+
+
+def test_a_patch_changes_words_tags_properties_and_place(editor_calls: Caller) -> None:
+    entry, other = make_entry(title="Old"), make_library()
+    path = f"/entries/{entry.uuid}"
+    change = {
+        "title": "New", "tags": ["Sea", "Wind"], "properties": {"artist": "Ann"},
+        "language": "de", "published_at": "2021-03-04T05:06:07Z", "library_id": other.slug,
+    }  # fmt: skip
+    status, found = editor_calls.ask("PATCH", path, change)
+    assert status == 200
+    assert (found["title"], found["user_tags"], found["auto_tags"]) == ("New", ["Sea", "Wind"], [])
+    assert (found["properties"], found["library_id"]) == ({"artist": "Ann"}, other.slug)
+    assert entry.files.get().path.startswith(f"{other.folder}/")
+    change = {"tags": ["wind"], "properties": {"artist": None}, "published_at": None}
+    _status, found = editor_calls.ask("PATCH", path, change)
+    assert (found["tags"], found["properties"], found["published_at"]) == (["Wind"], {}, None)
+    assert editor_calls.ask("PATCH", path, {"library_id": "nowhere"})[0] == 404
+    _status, listed = editor_calls.ask("GET", f"{path}/tags")
+    assert [(one["name"], one["source"]) for one in listed] == [("Wind", "user")]
+
+
+def test_the_trash_is_listed_and_restored(editor_calls: Caller) -> None:
+    entry = make_entry(title="Gone")
+    editor_calls.ask("DELETE", f"/entries/{entry.uuid}?with_files=true")
+    _status, found = editor_calls.ask("GET", "/trash")
+    assert [(one["title"], one["deleted_by"]) for one in found["items"]] == [
+        ("Gone", editor_calls.user.username)
+    ]
+    assert editor_calls.ask("POST", f"/trash/{entry.uuid}/restore") == (204, None)
+    assert editor_calls.ask("POST", f"/trash/{entry.uuid}/restore")[0] == 404
+    assert editor_calls.ask("GET", f"/entries/{entry.uuid}")[0] == 200
