@@ -1,5 +1,6 @@
 """Every write leaves exactly one fact in the ledger."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,7 @@ from videorama.ledger.models import LedgerEvent, Severity
 from videorama.preferences.models import Setting
 from videorama.tests import fact_table, role_table
 from videorama.tests.fact_table import ASKERS, BODIES, PASSWORD
+from videorama.tests.live import REPOSITORY
 from videorama.tests.test_roles import World, route_of
 
 SAFE = {"GET", "HEAD"}
@@ -85,12 +87,18 @@ def left_by(world: World, asked: str, *, with_token: bool) -> str:
     return " and ".join(said) or ("-" if status < 400 else f"{status}")
 
 
+def names_a_test(reason: str) -> bool:
+    """What is refused here has to be shown by another test, which the reason names."""
+    found = re.search(r"(\w+/)+tests/test_\w+", reason)
+    return found is not None and (REPOSITORY / f"{found.group()}.py").is_file()
+
+
 def differences(table: str, *, with_token: bool) -> dict[str, str]:
     """What is asked, and what it leaves, where that is not what the table says."""
     world, found = World(), {}
     for asked, fact in fact_table.rows(table).items():
         got = left_by(world, asked, with_token=with_token)
-        if fact.startswith("- ") and got.isdigit():
+        if fact.startswith("- ") and got.isdigit() and (got == "422" or names_a_test(fact)):
             continue
         if got != fact.partition(" ")[0]:
             found[asked] = f"{got} instead of {fact}"
