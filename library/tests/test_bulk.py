@@ -203,3 +203,13 @@ def test_a_kind_nobody_knows_is_refused(editor: User) -> None:
     make_entry()
     with pytest.raises(Invalid):
         change(editor, "explode")
+
+
+def test_a_move_to_where_the_same_file_is_says_so_beside_the_form(editor_client: Client) -> None:
+    twin = make_entry(content=b"twin", title="There already")
+    entry = make_entry(content=b"twin")
+    sent = {"kind": "move", "entry": [str(entry.uuid)], "library": twin.library.slug}
+    answer = editor_client.post("/entries/change/", sent)
+    assert answer.status_code == 409
+    assert "There already" in answer.content.decode()
+    assert Entry.objects.get(pk=entry.pk).library == entry.library

@@ -18,7 +18,7 @@ from library.forms import FilterForm, RemovalForm, tag_names
 from library.models import BulkChange, BulkKind, Entry
 from library.services import BulkResult
 from videorama.accounts.auth import caller
-from videorama.errors import Invalid, NotAllowed, NotFound
+from videorama.errors import Conflict, Invalid, NotAllowed, NotFound
 from videorama.pages import back, render_page, say
 
 # What the buttons of the bar say, as a kind of change and its value.
@@ -49,10 +49,10 @@ def bulk_change(request: HttpRequest) -> HttpResponse:
     except NothingSelected as error:
         say(request, error.message, "warn")
         return redirect(_next(request))
-    except Invalid as error:
+    except (Conflict, Invalid) as error:
         if asked not in _ASKING:
             raise
-        return _form(request, error.message, status=422)
+        return _form(request, error.message, status=error.status)
     _tell(request, asked, result)
     return redirect(_next(request))
 
