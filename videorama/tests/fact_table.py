@@ -39,9 +39,9 @@ POST   /import/url/                          import.requested
 POST   /import/server/                       import.requested
 POST   /import/files/                        - the form is empty; a file in it is an upload
 POST   /import/upload/{upload}/cancel/       upload.cancelled
-POST   /import/upload/                       - see imports/tests/test_uploads, which speaks the protocol
-PATCH  /import/upload/{upload}               - see imports/tests/test_uploads, which speaks the protocol
-DELETE /import/upload/{upload}               - see imports/tests/test_uploads, which speaks the protocol
+POST   /import/upload/                       - see imports/tests/test_upload_facts, which speaks the protocol
+PATCH  /import/upload/{upload}               - see imports/tests/test_upload_facts, which speaks the protocol
+DELETE /import/upload/{upload}               - see imports/tests/test_upload_facts, which speaks the protocol
 POST   /import/entries/{entry}/refresh/      - came from a file; imports/tests/test_refresh asks a source
 POST   /import/{failed}/retry/               job.retried
 POST   /import/{failed}/dismiss/             job.deleted
@@ -100,9 +100,9 @@ DELETE /api/v1/tokens/{token}                            token.revoked
 POST   /api/v1/import/url                                import.requested
 POST   /api/v1/import/filesystem                         import.requested
 POST   /api/v1/import/probe                              - looks at an address and writes nothing
-POST   /api/v1/import/upload                             - see imports/tests/test_uploads, which speaks the protocol
-PATCH  /api/v1/import/upload/{upload}                    - see imports/tests/test_uploads, which speaks the protocol
-DELETE /api/v1/import/upload/{upload}                    - see imports/tests/test_uploads, which speaks the protocol
+POST   /api/v1/import/upload                             - see imports/tests/test_upload_facts, which speaks the protocol
+PATCH  /api/v1/import/upload/{upload}                    - see imports/tests/test_upload_facts, which speaks the protocol
+DELETE /api/v1/import/upload/{upload}                    - see imports/tests/test_upload_facts, which speaks the protocol
 
 PATCH  /api/v1/inbox/{item}                              inbox.edited
 POST   /api/v1/inbox/{item}/approve                      inbox.approved
@@ -134,7 +134,7 @@ PUT    /api/v1/entries/{entry}/properties/artist         entry.edited
 DELETE /api/v1/entries/{entry}/properties/artist         entry.edited
 POST   /api/v1/tags                                      tag.created
 PATCH  /api/v1/tags/{tag}                                tag.edited
-POST   /api/v1/tags/{tag}/merge                          - names no other tag; library/tests/test_tags merges
+POST   /api/v1/tags/{tag}/merge                          - names no other tag; the page above does, by the same verb (library/tests/test_tags)
 DELETE /api/v1/tags/{tag}                                tag.deleted
 POST   /api/v1/trash/{trashed}/restore                   entry.restored
 DELETE /api/v1/trash/{trashed}                           entry.deleted
