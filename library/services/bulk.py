@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from library.errors import NothingSelected
-from library.models import BulkChange, BulkItem, BulkKind, Entry, EntryState
+from library.models import BulkChange, BulkItem, BulkKind, Entry, EntryState, Tag
 from library.queries import editable_libraries_for, library_by_slug
 from library.services.moves import move_entries
 from library.services.tagging import change_tags, tag_words
@@ -117,6 +117,7 @@ def _before(change: BulkChange, entries: list[Entry]) -> dict[int, dict[str, Any
     """Makes the change; gives how each entry was that it changed."""
     params = change.params
     if change.kind == BulkKind.TAGS:
+        _note_new_tags(change)
         found = change_tags(entries, add=params["add"], remove=params["remove"])
         return {pk: {"tags": was} for pk, was in found.items()}
     if change.kind == BulkKind.DELETE:
@@ -126,6 +127,16 @@ def _before(change: BulkChange, entries: list[Entry]) -> dict[int, dict[str, Any
             if trash_entry(change.user, entry, with_files=params["with_files"])
         }
     return _mark(change, entries)
+
+
+def _note_new_tags(change: BulkChange) -> None:
+    """Which tags this change makes, so that its undo can take them away again."""
+    known = {
+        word for word in change.params["add"] if Tag.objects.filter(name__iexact=word).exists()
+    }
+    if made := [word for word in change.params["add"] if word not in known]:
+        change.params["made"] = [*change.params.get("made", []), *made]
+        change.save(update_fields=["params"])
 
 
 def _mark(change: BulkChange, entries: list[Entry]) -> dict[int, dict[str, Any]]:

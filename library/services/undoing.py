@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from library.errors import DuplicateContent, FileMissing, NotInTrash, TooLate
-from library.models import BulkChange, BulkItem, BulkKind, Entry, EntryState, Library
+from library.models import BulkChange, BulkItem, BulkKind, Entry, EntryState, Library, Tag
 from library.queries import editable_libraries_for
 from library.services.bulk import (
     BOUND,
@@ -93,6 +93,8 @@ def _take_back(change: BulkChange, items: list[BulkItem]) -> int:
         EntryState.objects.filter(user=change.user, entry=item.entry_id).update(**values)
     if items:
         note(change, items, is_undo=True)
+    unused = Tag.objects.filter(entry_tags__isnull=True, children__isnull=True, parent__isnull=True)
+    unused.filter(name__in=change.params.get("made", [])).delete()
     BulkItem.objects.filter(pk__in=[item.pk for item in items]).delete()
     return len(items)
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from library import services, tasks
 from library.errors import NothingSelected, TooLate
-from library.models import BulkChange, BulkKind, Entry, EntryState, EntryTag, TagSource
+from library.models import BulkChange, BulkKind, Entry, EntryState, EntryTag, Tag, TagSource
 from library.queries import entries_for
 from library.services.facts import add_tags
 from library.tests.factories import make_entry, make_library, make_user
@@ -37,6 +37,7 @@ def change(user: User, kind: str, **params: Any) -> services.BulkResult:
 def picture_of(user: User) -> dict[str, Any]:
     """All that a change may touch, in plain values."""
     return {
+        "names": sorted(Tag.objects.values_list("name", flat=True)),
         "tags": sorted(EntryTag.objects.values_list("entry", "tag__name", "source", "hidden")),
         "marks": sorted(
             (entry, favorite, watched is not None, position)
