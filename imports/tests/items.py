@@ -14,6 +14,19 @@ from library.models import Entry, Library
 from videorama.accounts.models import User
 
 _number = itertools.count(1)
+_SAID: dict[str, Any] = {
+    "description": "What the source said.",
+    "uploader": "",
+    "channel_id": "",
+    "platform": "",
+    "extractor": "",
+    "source_id": "",
+    "published_at": None,
+    "language": "",
+    "tags": [],
+    "properties": {},
+    "chapters": [],
+}
 
 
 def make_item(
@@ -33,20 +46,7 @@ def make_item(
     number = next(_number)
     root, key = next(iter(settings.ROOTS)), uuid.uuid4()
     content = source.read_bytes() if source else content or f"held {number} ".encode() * 50
-    description = {
-        "title": f"Item {number}",
-        "description": "What the source said.",
-        "uploader": "",
-        "channel_id": "",
-        "platform": "",
-        "extractor": "",
-        "source_id": "",
-        "published_at": None,
-        "language": "",
-        "tags": [],
-        "properties": {},
-        "chapters": [],
-    } | said
+    description = _SAID | {"title": f"Item {number}"} | said
     url = f"https://videos.example.org/held/{number}"
     proposal: dict[str, Any] = {
         "url": url,

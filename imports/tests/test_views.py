@@ -86,7 +86,7 @@ def test_the_preview_shows_what_the_page_offers(editor_client: Client, site: Med
     assert answer.status_code == 200 and "<html" not in page
     assert TITLE in page and AUTHOR in page and "0:10" in page
     options = re.findall(r"<option value=\"(.*?)\">(.*?)</option>", page)
-    assert options == [("", "Automatic"), ("films", "Films")]
+    assert options == [("", "Auto-detect"), ("films", "Films")]
     assert re.search(r'name="format" value="video_max" checked', page)
     assert not Job.objects.exists(), "a preview keeps nothing"
     shown = re.search(r'<img src="(/import/thumbnail/[^"]+)"', page)
@@ -216,6 +216,7 @@ def test_query_counts_of_the_page_do_not_grow(editor_client: Client, editor: Use
             make_job(editor, status=JobStatus.RUNNING)
 
     add(9)
+    import_page(editor_client)  # Notes when the asker was last seen.
     with CaptureQueriesContext(connection) as few:
         import_page(editor_client)
     add(10)
