@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from library.models import Entry, Library
 from videorama.jobs.models import Job
@@ -22,7 +23,7 @@ class InboxKind(models.TextChoices):
 class Decision(models.TextChoices):
     """What became of it."""
 
-    OPEN = "open", _("Open")
+    OPEN = "open", pgettext_lazy("not decided yet", "Open")
     APPROVED = "approved", _("Approved")
     REJECTED = "rejected", _("Rejected")
     SUPERSEDED = "superseded", _("Superseded")

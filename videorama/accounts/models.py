@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Role(models.TextChoices):
@@ -129,7 +130,7 @@ class Session(AbstractBaseSession):
 class LinkState(models.TextChoices):
     """What became of a link."""
 
-    OPEN = "open", _("Open")
+    OPEN = "open", pgettext_lazy("not decided yet", "Open")
     USED = "used", _("Used")
     REVOKED = "revoked", _("Revoked")
     EXPIRED = "expired", _("Expired")
