@@ -8,10 +8,9 @@ from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema, Status
 
 from library import queries, services
-from library.models import Entry, MediaKind
+from library.models import MediaKind
 from library.queries import EntryFilters, entry_document
 from videorama.accounts.auth import caller
-from videorama.accounts.models import User
 from videorama.paging import PageOf, PageQuery
 
 router = Router(tags=["entries"])
@@ -155,7 +154,7 @@ def get_entry(request: HttpRequest, entry_id: UUID) -> dict[str, Any]:
 
 @router.patch("/{uuid:entry_id}", response=EntryOut)
 def change_entry(request: HttpRequest, entry_id: UUID, change: EntryChange) -> dict[str, Any]:
-    """Title and description are everybody's, the rest is the caller's own."""
+    """Words and place are everybody's, marks the caller's own. All is changed or nothing."""
     user = caller(request)
     entry = queries.entry_by_uuid(user, entry_id)
     given = change.model_dump(exclude_unset=True)
@@ -168,21 +167,18 @@ def change_entry(request: HttpRequest, entry_id: UUID, change: EntryChange) -> d
         for name in _WORDS
         if (value := given.pop(name, None)) is not None or name in emptied
     }
-    place = {name: given.pop(name, None) for name in ("library_id", "subfolder")}
-    if words:
-        services.edit_entry(user=user, entry=entry, **words)
-    _move(user, entry, **place)
-    if given:
-        services.set_state(user=user, entry=entry, **given)
-    return entry_document(queries.detailed_entry(user, entry_id), user)
-
-
-def _move(user: User, entry: Entry, library_id: str | None, subfolder: str | None) -> None:
-    """To another library or folder, when it is another one."""
+    library_id, subfolder = given.pop("library_id", None), given.pop("subfolder", None)
     library = queries.library_by_slug(user, library_id) if library_id else entry.library
-    is_other = library.pk != entry.library_id
-    if is_other or (subfolder is not None and subfolder != entry.subfolder):
-        services.move_entries(user=user, entries=[entry], library=library, subfolder=subfolder)
+    is_there = library.pk == entry.library_id and subfolder in (None, entry.subfolder)
+    services.change_entry(
+        user=user,
+        entry=entry,
+        words=words,
+        marks=given,
+        library=None if is_there else library,
+        subfolder=subfolder,
+    )
+    return entry_document(queries.detailed_entry(user, entry_id), user)
 
 
 @router.delete("/{uuid:entry_id}", response={204: None})

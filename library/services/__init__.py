@@ -8,7 +8,8 @@ from library.services.bulk import (
     change_many,
     forget_changes,
 )
-from library.services.editing import edit_entry, refresh_fields, version_of
+from library.services.changing import change_entry
+from library.services.editing import edit_entry, version_of
 from library.services.entries import (
     count_view,
     set_state,
@@ -17,7 +18,6 @@ from library.services.holding import (
     discard_held,
     held_address,
     held_file,
-    held_path,
     sweep_held,
 )
 from library.services.incoming import (
@@ -37,9 +37,10 @@ from library.services.libraries import (
     set_member,
     set_owner,
 )
-from library.services.moves import Moved, move_entries, move_one, reorganize
+from library.services.moves import move_entries, move_one, reorganize
+from library.services.new_entries import NewChapter, NewEntry, NewFile
 from library.services.posters import replace_poster
-from library.services.properties import refresh_properties, remove_property, set_property
+from library.services.properties import remove_property, set_property
 from library.services.receiving import (
     bring_in,
     discard_upload,
@@ -52,13 +53,7 @@ from library.services.refreshing import refresh_entry
 from library.services.renditions import enqueue_renditions
 from library.services.replacing import replace_original
 from library.services.sources import add_source
-from library.services.storing import (
-    NewChapter,
-    NewEntry,
-    NewFile,
-    add_entry,
-    add_files,
-)
+from library.services.storing import add_entry, add_files
 from library.services.subtitles import attach_subtitle, bring_subtitle, remove_subtitle
 from library.services.tagging import tag_entries
 from library.services.tags import create_tag, delete_tag, edit_tag, merge_tags
@@ -77,7 +72,6 @@ from library.services.undoing import left_to_undo, undo_change, undo_chunk
 __all__ = [
     "UNDO_FOR",
     "BulkResult",
-    "Moved",
     "NewChapter",
     "NewEntry",
     "NewFile",
@@ -89,6 +83,7 @@ __all__ = [
     "begin_transfer",
     "bring_in",
     "bring_subtitle",
+    "change_entry",
     "change_many",
     "count_view",
     "create_library",
@@ -111,7 +106,6 @@ __all__ = [
     "held_address",
     "held_file",
     "held_folder",
-    "held_path",
     "incoming_folder",
     "left_to_undo",
     "mark_available",
@@ -123,8 +117,6 @@ __all__ = [
     "purge_many",
     "record_bytes",
     "refresh_entry",
-    "refresh_fields",
-    "refresh_properties",
     "relocate_library",
     "remove_member",
     "remove_property",

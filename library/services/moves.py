@@ -17,11 +17,12 @@ from library.models import Entry, EntryFile, EntryTag, FileRole, Library, TagSou
 from library.queries import editable_libraries_for, organizing_job, organizing_key
 from library.services.facts import add_tags
 from library.services.storing import claimed
+from library.services.telling import one_fact
 from videorama.accounts.models import User
 from videorama.errors import Invalid, NotFound
 from videorama.jobs.models import Job
 from videorama.jobs.services import enqueue
-from videorama.ledger.services import record
+from videorama.ledger.services import gather, record
 
 KIND = "move"
 _ATTEMPTS = 5
@@ -29,6 +30,10 @@ _ATTEMPTS = 5
 logger = logging.getLogger(__name__)
 
 type Places = dict[int, tuple[str, str]]
+
+
+def nothing() -> None:
+    """What is written beside a move that comes alone."""
 
 
 @dataclass(frozen=True)
@@ -40,15 +45,22 @@ class Moved:
 
 
 def move_entries(
-    *, user: User, entries: Iterable[Entry], library: Library, subfolder: str | None = None
+    *,
+    user: User,
+    entries: Iterable[Entry],
+    library: Library,
+    subfolder: str | None = None,
+    also: Callable[[], None] = nothing,
 ) -> Job | None:
     """Moves entries with all their files into a library, or to another place in their own.
 
     `subfolder` names the folder below the library's own (empty: that one itself) and keeps the
     names; None leaves folder and name to the library. One entry on the library's disk is moved
     before this returns, and None is given; otherwise it is a job. Entries in the trash stay out.
-    Call it outside of a transaction: old names may go only after the commit. Raises MayNotEdit,
-    AlreadyThere (details name the entry that has the same file), Invalid, BeingMoved.
+    `also` writes what is asked for with the move: it goes into the transaction of the move, whose
+    fact tells of both. Call this outside of a transaction: old names may go only after the commit.
+    Raises MayNotEdit, AlreadyThere (details name the entry that has the same file), Invalid,
+    BeingMoved.
     """
     wanted = list(
         Entry.objects.filter(pk__in=[entry.pk for entry in entries], deleted_at__isnull=True)
@@ -60,9 +72,16 @@ def move_entries(
         subfolder = _checked_folder(subfolder)
     _refuse_twins(wanted, library)
     if len(wanted) == 1 and _is_on_one_disk(wanted[0], library):
-        move_one(entry_id=wanted[0].pk, library=library, subfolder=subfolder, user=user)
+        moved = move_one(
+            entry_id=wanted[0].pk, library=library, subfolder=subfolder, user=user, also=also
+        )
+        if moved is None and also is not nothing:
+            with transaction.atomic(), one_fact(user):
+                also()
         return None
-    return _enqueue(user, wanted, library, subfolder)
+    with transaction.atomic(), one_fact(user):
+        also()
+        return _enqueue(user, wanted, library, subfolder)
 
 
 def reorganize(*, user: User, library: Library) -> Job:
@@ -130,25 +149,27 @@ def move_one(
     user: User | None = None,
     check: Callable[[], None] = lambda: None,
     copied: Callable[[int], None] = lambda count: None,
+    also: Callable[[], None] = nothing,
 ) -> Moved | None:
     """Moves one entry now; None when it is in its place already. Safe to run again after a kill.
 
     `check` is called between steps and may raise to stop, then nothing has changed; so may
     `copied`, which hears of bytes that went to another disk. The rights are the caller's business.
+    `also` writes more within the transaction, if anything moves; it is asked more than once.
     """
     uuid = Entry.objects.values_list("uuid", flat=True).filter(pk=entry_id).first()
     if uuid is None:
         raise EntryGone
     with files.storage_errors(), moving.hold(uuid, ROWS) as mover:
         for _attempt in range(_ATTEMPTS):
-            entry = _fresh(entry_id)
+            entry = _fresh(entry_id, also)
             before: Places = {file.pk: (file.root, file.path) for file in entry.files.all()}
             after = _placed(entry, library, subfolder, mover, check, copied)
             if after == before and entry.library_id == library.pk:
                 return None
             check()
             try:
-                moved = _commit(entry, library, before, after, user)
+                moved = _commit(entry, library, before, after, user, also)
             except IntegrityError as error:
                 mover.settle()
                 _refuse_twins([entry], library)
@@ -179,8 +200,18 @@ def _place_of(file_id: str) -> tuple[str, str] | None:
 ROWS = moving.Rows(claimed=claimed, place_of=_place_of)
 
 
-def _fresh(entry_id: int) -> Entry:
-    """The entry as it is now, with its files."""
+def _fresh(entry_id: int, also: Callable[[], None]) -> Entry:
+    """The entry as it is now, with its files, and as `also` will make it: words name files."""
+    if also is nothing:
+        return _read(entry_id)
+    with transaction.atomic(), gather():
+        also()
+        entry = _read(entry_id)
+        transaction.set_rollback(True)
+    return entry
+
+
+def _read(entry_id: int) -> Entry:
     entry = (
         Entry.objects.select_related("library")
         .prefetch_related("files", "properties")
@@ -224,10 +255,15 @@ def _placed(
 
 
 def _commit(
-    entry: Entry, library: Library, before: Places, after: Places, user: User | None
+    entry: Entry,
+    library: Library,
+    before: Places,
+    after: Places,
+    user: User | None,
+    also: Callable[[], None],
 ) -> Moved | None:
     """Rows and fact in one transaction; None, and nothing written, when the rows are others now."""
-    with transaction.atomic(durable=True):
+    with transaction.atomic(durable=True), one_fact(user):
         live = Entry.objects.select_for_update().filter(pk=entry.pk, deleted_at__isnull=True)
         now = live.values_list("library", flat=True).first()
         if now is None:
@@ -238,6 +274,7 @@ def _commit(
         known = {pk: (root, path) for pk, root, path in rows.values_list("pk", "root", "path")}
         if now != entry.library_id or known != before:
             return None
+        also()
         rows.update(library=library)
         for pk, (root, path) in after.items():
             if before[pk] != (root, path):

@@ -1,11 +1,29 @@
 """What the ledger is told about entries."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
 from library.models import Entry, EntryState
 from videorama.accounts.models import User
-from videorama.ledger.services import record
+from videorama.ledger.services import gather, record
+
+# What is one person's own, even where a fact tells of other things, too.
+MARKS = ("favorite", "rating")
+
+
+@contextmanager
+def one_fact(user: User | None) -> Iterator[None]:
+    """Verbs inside leave one fact of all they changed; in a transaction of the caller's.
+
+    One verb keeps its own event, several together are an entry that was edited.
+    """
+    with gather() as told:
+        yield
+    if told.events:
+        event = told.events[0] if len(told.events) == 1 else "entry.edited"
+        record(event, user=user, about=told.about, data=told.data)
 
 
 def tell_imported(entry: Entry) -> None:
@@ -26,7 +44,7 @@ def tell_imported(entry: Entry) -> None:
 
 def tell_marked(user: User, entry: Entry, changes: dict[str, Any]) -> None:
     """A new favourite or rating; where somebody stopped watching is no fact."""
-    marks = {name: changes[name] for name in ("favorite", "rating") if name in changes}
+    marks = {name: changes[name] for name in MARKS if name in changes}
     if not marks:
         return
     state = EntryState.objects.filter(user=user, entry=entry).first() or EntryState()

@@ -10,6 +10,7 @@ from django.test import Client
 from library.models import Entry
 from library.tests.factories import make_entry, make_library, make_user
 from videorama.accounts.models import User
+from videorama.ledger.models import LedgerEvent
 
 pytestmark = pytest.mark.django_db
 
@@ -276,9 +277,11 @@ def test_a_patch_changes_words_tags_properties_and_place(editor_calls: Caller) -
     change = {
         "title": "New", "tags": ["Sea", "Wind"], "properties": {"artist": "Ann"},
         "language": "de", "published_at": "2021-03-04T05:06:07Z", "library_id": other.slug,
+        "rating": 3,
     }  # fmt: skip
+    facts = LedgerEvent.objects.count()
     status, found = editor_calls.ask("PATCH", path, change)
-    assert status == 200
+    assert (status, LedgerEvent.objects.count() - facts) == (200, 1)
     assert (found["title"], found["user_tags"], found["auto_tags"]) == ("New", ["Sea", "Wind"], [])
     assert (found["properties"], found["library_id"]) == ({"artist": "Ann"}, other.slug)
     assert entry.files.get().path.startswith(f"{other.folder}/")

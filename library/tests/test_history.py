@@ -55,6 +55,16 @@ def test_marks_are_told_only_to_their_owner(client, editor, viewer, entry):
     assert lines(client, editor, entry) == []
 
 
+def test_marks_beside_words_are_told_only_to_their_owner(client, editor, viewer, entry):
+    services.change_entry(
+        user=editor, entry=entry, words={"title": "New"}, marks={"favorite": True, "rating": 1}
+    )
+    assert lines(client, viewer, entry) == [
+        "editor changed the title | “Old” became “New” | Command line"
+    ]
+    assert lines(client, editor, entry) == ["editor changed several details | Command line"]
+
+
 def test_work_around_the_entry_is_told_to_editors(client, editor, viewer, entry):
     record("job.failed", about=[("entry", entry.uuid)], data={"reason": "Broken."})
     assert lines(client, viewer, entry) == []

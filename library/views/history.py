@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from library import queries
 from library.models import Entry
+from library.services.telling import MARKS
 from library.views.asked import asked_entry
 from videorama.accounts.auth import caller
 from videorama.ledger.models import LedgerEvent
@@ -56,4 +57,8 @@ def _told(request: HttpRequest, facts: list[LedgerEvent]) -> list[Told]:
     slugs = set().union(*(library_slugs(fact) for fact in facts))
     visible = queries.libraries_for(request.user).filter(slug__in=slugs)
     names = dict(visible.order_by().values_list("slug", "name"))
+    asker = str(caller(request).uuid)
+    for fact in facts:
+        if fact.user_id != asker:  # What somebody marked along with other things stays theirs.
+            fact.data = {name: said for name, said in fact.data.items() if name not in MARKS}
     return [tell(fact, names) for fact in facts]

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
@@ -16,7 +17,18 @@ from videorama.ledger.models import LedgerEvent, LedgerHead, LedgerSubject, Seve
 type About = Iterable[tuple[str, object]]
 
 _EVENT = re.compile(r"[a-z_]+\.[a-z_]+")
-_gathered: ContextVar[list[tuple[str, object]] | None] = ContextVar("gathered", default=None)
+
+
+@dataclass
+class Gathered:
+    """What the facts of several verbs would have been: their events, subjects and data, as one."""
+
+    events: list[str] = field(default_factory=list)
+    about: list[tuple[str, object]] = field(default_factory=list)
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+_gathered: ContextVar[Gathered | None] = ContextVar("gathered", default=None)
 
 
 def record(
@@ -50,18 +62,20 @@ def record(
     )
     gathered = _gathered.get()
     if gathered is not None:
-        gathered.extend(subjects)
+        gathered.events.append(event)
+        gathered.about.extend(subjects)
+        gathered.data |= dict(data or {})
     else:
         _append(fact, list(dict.fromkeys(subjects)))
     return fact
 
 
 @contextmanager
-def gather() -> Iterator[list[tuple[str, object]]]:
-    """For a verb made of other verbs: inside, their facts are not written, only what they are about
-    is noted in the list given. The caller records one fact about all of it afterwards.
+def gather() -> Iterator[Gathered]:
+    """For a verb made of other verbs: inside, their facts are not written, only what they would
+    say is noted. The caller records one fact of all of it afterwards, in the same transaction.
     """
-    found: list[tuple[str, object]] = []
+    found = Gathered()
     token = _gathered.set(found)
     try:
         yield found

@@ -199,7 +199,7 @@ def complete_first_run(*, username: str, password: str, library_name: str) -> Us
             user = create_user(username=username, password=password, role=Role.ADMIN)
             for prepare in _on_first_run:
                 prepare(user, library_name.strip())
-        record("server.set_up", user=user, about=parts)
+        record("server.set_up", user=user, about=parts.about)
     return user
 
 

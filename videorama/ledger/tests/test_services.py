@@ -114,10 +114,11 @@ def test_an_event_is_a_noun_and_a_verb(name):
 def test_a_verb_made_of_verbs_leaves_one_fact_about_everything():
     with gather() as parts:
         record("user.created", about=[("user", ID)])
-        record("library.created", about=[("library", "videos")])
-    record("server.set_up", about=parts)
+        record("library.created", about=[("library", "videos")], data={"name": "Videos"})
+    assert parts.events == ["user.created", "library.created"]
+    record("server.set_up", about=parts.about, data=parts.data)
     fact = LedgerEvent.objects.get()
-    assert fact.event == "server.set_up"
+    assert (fact.event, fact.data) == ("server.set_up", {"name": "Videos"})
     assert fact.subjects.count() == 2
 
 
