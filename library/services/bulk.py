@@ -16,7 +16,7 @@ from library.models import BulkChange, BulkItem, BulkKind, Entry, EntryState, Ta
 from library.queries import editable_libraries_for, library_by_slug
 from library.services.moves import move_entries
 from library.services.tagging import change_tags, tag_words
-from library.services.trashing import move_to_trash, trash_entry
+from library.services.trashing import Plan, move_to_trash, plan_trash, trash_entry
 from videorama.accounts.models import User
 from videorama.errors import Invalid
 from videorama.jobs.models import Job
@@ -31,6 +31,9 @@ LIMIT = 50_000
 UNDO_FOR = timedelta(hours=24)
 # What a person does to their own marks needs no right to edit.
 PERSONAL = {BulkKind.FAVORITE, BulkKind.WATCHED}
+
+# How an entry was that a change changed.
+type Before = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -96,15 +99,17 @@ def _apply_rest(change: BulkChange) -> None:
 
 def apply_chunk(change: BulkChange) -> int:
     """The next entries of the change; gives how many were looked at."""
+    plans = _plans(change)
     with transaction.atomic():
-        items = list(change.items.filter(before={}).select_related("entry__library")[:CHUNK])
+        items = list(_next_items(change))
         live = [item.entry for item in items if item.entry.deleted_at is None]
-        before = _before(change, live)
+        before, again = _before(change, live, plans)
         for item in items:
             item.before = before.get(item.entry_id, {})
         changed = [item for item in items if item.before]
         BulkItem.objects.bulk_update(changed, ["before"], batch_size=200)
-        BulkItem.objects.filter(pk__in=[item.pk for item in items if not item.before]).delete()
+        same = [item.pk for item in items if not item.before and item.entry_id not in again]
+        BulkItem.objects.filter(pk__in=same).delete()
         if changed:
             note(change, changed, is_undo=False)
     if change.kind == BulkKind.DELETE and change.params["with_files"]:
@@ -113,20 +118,44 @@ def apply_chunk(change: BulkChange) -> int:
     return len(items)
 
 
-def _before(change: BulkChange, entries: list[Entry]) -> dict[int, dict[str, Any]]:
-    """Makes the change; gives how each entry was that it changed."""
+def _next_items(change: BulkChange) -> QuerySet[BulkItem]:
+    items = change.items.filter(before={}).select_related("entry__library")
+    return items.order_by("pk")[:CHUNK]
+
+
+def _plans(change: BulkChange) -> dict[int, Plan | None]:
+    """Where the files of the next entries go; disks are slow, so no transaction waits for this."""
+    if change.kind != BulkKind.DELETE:
+        return {}
+    with_files = change.params["with_files"]
+    return {
+        item.entry_id: plan_trash(item.entry, with_files=with_files)
+        for item in _next_items(change)
+        if item.entry.deleted_at is None
+    }
+
+
+def _before(
+    change: BulkChange, entries: list[Entry], plans: dict[int, Plan | None]
+) -> tuple[dict[int, Before], set[int]]:
+    """Makes the change; gives how each entry was that it changed, and which have to be looked at
+    again because their files changed since the plan.
+    """
     params = change.params
     if change.kind == BulkKind.TAGS:
         _note_new_tags(change)
         found = change_tags(entries, add=params["add"], remove=params["remove"])
-        return {pk: {"tags": was} for pk, was in found.items()}
+        return {pk: {"tags": was} for pk, was in found.items()}, set()
     if change.kind == BulkKind.DELETE:
-        return {
-            entry.pk: {"deleted": True}
+        marked = {
+            entry.pk: trash_entry(change.user, entry, plans[entry.pk])
+            if entry.pk in plans
+            else None
             for entry in entries
-            if trash_entry(change.user, entry, with_files=params["with_files"])
         }
-    return _mark(change, entries)
+        gone: dict[int, Before] = {pk: {"deleted": True} for pk, was in marked.items() if was}
+        return gone, {pk for pk, was in marked.items() if was is None}
+    return _mark(change, entries), set()
 
 
 def _note_new_tags(change: BulkChange) -> None:
@@ -139,7 +168,7 @@ def _note_new_tags(change: BulkChange) -> None:
         change.save(update_fields=["params"])
 
 
-def _mark(change: BulkChange, entries: list[Entry]) -> dict[int, dict[str, Any]]:
+def _mark(change: BulkChange, entries: list[Entry]) -> dict[int, Before]:
     """Favourite and watched: the person's own marks."""
     is_favorite, value = change.kind == BulkKind.FAVORITE, bool(change.params["value"])
     known = {
@@ -147,7 +176,7 @@ def _mark(change: BulkChange, entries: list[Entry]) -> dict[int, dict[str, Any]]
         for state in EntryState.objects.filter(user=change.user, entry__in=entries)
     }
     now = timezone.now()
-    before: dict[int, dict[str, Any]] = {}
+    before: dict[int, Before] = {}
     states = []
     for entry in entries:
         state = known.get(entry.pk) or EntryState(user=change.user, entry=entry)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from library import files, paths
@@ -94,7 +95,7 @@ def edit_library(*, user: User, library: Library, **settings: Any) -> Library:
         before = Library.objects.select_for_update().filter(pk=library.pk).values(*settings).first()
         if before is None:  # Deleted meanwhile.
             raise NotFound
-        library.save(update_fields=[*settings, "updated_at"])
+        _save(library, *settings)
         data = {
             name: {"from": old, "to": getattr(library, name)}
             for name, old in before.items()
@@ -197,8 +198,10 @@ def set_owner(*, user: User, library: Library, owner: User) -> None:
     if before.pk == owner.pk:
         return
     with transaction.atomic():
+        same = Library.objects.filter(pk=library.pk, owner=before)
+        if not same.update(owner=owner, updated_at=timezone.now()):
+            raise Conflict(_("Somebody else handed this library over just now."))
         library.owner = owner
-        _save(library, "owner")
         LibraryMember.objects.filter(library=library, user=owner).delete()
         LibraryMember.objects.update_or_create(
             library=library, user=before, defaults={"role": MemberRole.EDITOR}

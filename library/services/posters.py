@@ -1,10 +1,9 @@
 """The picture of an entry, as a person wants it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from uuid import uuid4
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from library import files
@@ -13,8 +12,9 @@ from library.models import Entry, EntryFile, FileRole
 from library.queries import file_path, playable_file
 from library.services.facts import plain
 from library.services.incoming import discard_incoming, hash_file, write_capped
+from library.services.new_entries import NewFile
 from library.services.properties import held_entry, touch
-from library.services.storing import NewFile, add_files
+from library.services.storing import add_files
 from library.services.tagging import require_edit
 from videorama.accounts.models import User
 from videorama.adapters import ffmpeg
@@ -36,14 +36,8 @@ def replace_poster(
     picture, EntryGone when the entry is deleted meanwhile.
     """
     require_edit(user, [entry])
-    job = uuid4()
-    with files.storage_errors():
-        folder = files.incoming(entry.library.root, job)
-        try:
-            row = place_poster(entry, _drawn(entry, folder, content, at_s))
-        finally:
-            discard_incoming(job_uuid=job)
-    with transaction.atomic():
+
+    def tell() -> None:
         try:
             held = held_entry(entry)
         except NotFound:
@@ -53,10 +47,17 @@ def replace_poster(
         what = "file" if content is not None else "frame"
         data = {"poster": {"to": what, "at_s": at_s}}
         record("entry.edited", user=user, about=[("entry", entry.uuid)], data=data)
-    return row
+
+    job = uuid4()
+    with files.storage_errors():
+        folder = files.incoming(entry.library.root, job)
+        try:
+            return place_poster(entry, _drawn(entry, folder, content, at_s), tell)
+        finally:
+            discard_incoming(job_uuid=job)
 
 
-def place_poster(entry: Entry, picture: Path) -> EntryFile:
+def place_poster(entry: Entry, picture: Path, tell: Callable[[], None] = lambda: None) -> EntryFile:
     """A finished JPEG in a job's folder becomes the poster."""
     new = NewFile(
         path=picture,
@@ -66,7 +67,7 @@ def place_poster(entry: Entry, picture: Path) -> EntryFile:
         sha256=hash_file(picture),
         size_bytes=picture.stat().st_size,
     )
-    return add_files(entry=entry, new=[new])[0]
+    return add_files(entry=entry, new=[new], tell=tell)[0]
 
 
 def _drawn(entry: Entry, folder: Path, content: Iterable[bytes] | None, at_s: float | None) -> Path:

@@ -11,7 +11,8 @@ from library import files, naming
 from library.errors import DuplicateContent, EntryGone
 from library.models import Entry, EntryFile, FileRole
 from library.placing import SUFFIXES, Placing
-from library.services.storing import NewFile, claimed, file_row
+from library.services.new_entries import NewFile
+from library.services.storing import claimed, file_row
 
 # Made from the original; made again from the new one.
 _DERIVED = (FileRole.PLAYABLE, FileRole.POSTER, FileRole.SPRITE, FileRole.SPRITE_INDEX)

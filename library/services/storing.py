@@ -1,10 +1,8 @@
 """Files and facts become an entry, exactly once."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from pathlib import Path
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -12,111 +10,16 @@ from django.utils.translation import gettext as _
 
 from library import files, naming, paths
 from library.errors import DuplicateContent, EntryGone, FileMissing
-from library.models import Entry, EntryFile, FileRole, Library, PropertySource, TagSource
+from library.models import Entry, EntryFile, FileRole, PropertySource, TagSource
 from library.placing import Placing, folder_of
 from library.services.facts import add_chapters, add_properties, add_tags, plain
+from library.services.new_entries import NewEntry, NewFile
 from library.services.telling import tell_imported
-from videorama.adapters.media import MediaFacts
 from videorama.errors import Invalid
 from videorama.jobs.errors import Interrupted
 
 _ATTEMPTS = 5
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class NewFile:
-    """A finished file in a job's folder, and its facts. `format` is an ending without dot."""
-
-    path: Path
-    role: str
-    format: str
-    mime: str
-    sha256: str
-    size_bytes: int
-    duration_s: float | None = None
-    container: str = ""
-    video_codec: str = ""
-    audio_codec: str = ""
-    width: int | None = None
-    height: int | None = None
-    fps: float | None = None
-    bitrate: int | None = None
-    language: str = ""
-    label: str = ""
-    is_automatic: bool = False
-    is_browser_playable: bool = True
-    # Stays where it is, at this path of its library's root: only the row is new.
-    stays_at: str = ""
-
-    def measured(self, facts: MediaFacts) -> "NewFile":
-        """The same file with what was found inside it."""
-        return replace(
-            self,
-            format=facts.format,
-            mime=facts.mime,
-            duration_s=facts.duration_s,
-            container=facts.container,
-            video_codec=facts.video_codec,
-            audio_codec=facts.audio_codec,
-            width=facts.width,
-            height=facts.height,
-            fps=facts.fps,
-            bitrate=facts.bitrate,
-            is_browser_playable=facts.is_browser_playable,
-        )
-
-
-@dataclass(frozen=True)
-class NewChapter:
-    """A named stretch, in milliseconds."""
-
-    start_ms: int
-    end_ms: int
-    title: str
-    source: str = "platform"
-
-
-@dataclass(frozen=True)
-class NewEntry:
-    """All that is known about what is to be stored. `files` holds exactly one original.
-
-    `subfolder` names the folder below the library's own; None leaves it to the library. What a
-    person gave is in `given_tags` and `given_properties`, and in `edited_fields` by name.
-    """
-
-    library: Library
-    title: str
-    media_kind: str
-    files: tuple[NewFile, ...]
-    description: str = ""
-    duration_s: float | None = None
-    original_url: str = ""
-    normalized_url: str = ""
-    source_extractor: str = ""
-    source_id: str = ""
-    platform: str = ""
-    uploader: str = ""
-    channel_id: str = ""
-    published_at: datetime | None = None
-    language: str = ""
-    import_source: str = "web"
-    imported_by: str = ""
-    import_job_id: int | None = None
-    chapters: tuple[NewChapter, ...] = ()
-    properties: Mapping[str, str] = field(default_factory=dict)
-    property_source: str = PropertySource.PLATFORM
-    tags: tuple[str, ...] = ()
-    tag_source: str = TagSource.IMPORT
-    subfolder: str | None = None
-    given_tags: tuple[str, ...] = ()
-    given_properties: Mapping[str, str] = field(default_factory=dict)
-    edited_fields: tuple[str, ...] = ()
-
-    @property
-    def original(self) -> NewFile:
-        """The one file that is the entry's media."""
-        return next(file for file in self.files if file.role == FileRole.ORIGINAL)
 
 
 def add_entry(*, new: NewEntry, check: Callable[[], None]) -> Entry:
@@ -138,17 +41,22 @@ def add_entry(*, new: NewEntry, check: Callable[[], None]) -> Entry:
 
 
 def add_files(
-    *, entry: Entry, new: Sequence[NewFile], check: Callable[[], None] = lambda: None
+    *,
+    entry: Entry,
+    new: Sequence[NewFile],
+    check: Callable[[], None] = lambda: None,
+    tell: Callable[[], None] = lambda: None,
 ) -> list[EntryFile]:
     """Adds files to a stored entry; one of the same role (and language, label) is replaced.
 
-    Raises EntryGone when the entry is deleted meanwhile; then nothing is left.
+    `tell` writes down who did it, in the transaction of each file's row. Raises EntryGone when the
+    entry is deleted meanwhile; then nothing is left.
     """
     if not new:
         return []
     with files.storage_errors():
         placing = Placing.open(folder_of(new[0].path), entry.uuid)
-        rows = [_add_file(entry, file, placing, check) for file in new]
+        rows = [_add_file(entry, file, placing, check, tell) for file in new]
         placing.finish()
     return rows
 
@@ -282,7 +190,11 @@ def _refuse_duplicate(new: NewEntry) -> None:
 
 
 def _add_file(
-    entry: Entry, file: NewFile, placing: Placing, check: Callable[[], None]
+    entry: Entry,
+    file: NewFile,
+    placing: Placing,
+    check: Callable[[], None],
+    tell: Callable[[], None],
 ) -> EntryFile:
     library = entry.library
     old = entry.files.filter(role=file.role)
@@ -298,6 +210,8 @@ def _add_file(
         names = iter((files.derived_path(entry.uuid, name),))
     before = old.first()
     if before is not None and before.sha256 == file.sha256 and file.sha256:
+        with transaction.atomic():
+            tell()
         file.path.unlink(missing_ok=True)
         _remove_older(before)
         return before
@@ -310,6 +224,7 @@ def _add_file(
             replaced = list(old.values_list("root", "path"))
             old.delete()
             row.save(force_insert=True)
+            tell()
     except BaseException:
         placing.undo(claimed)
         raise

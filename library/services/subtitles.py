@@ -1,7 +1,9 @@
 """Subtitles that people bring."""
 
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from django.db import transaction
@@ -12,8 +14,9 @@ from library.errors import EntryGone
 from library.models import Entry, EntryFile, FileRole
 from library.services.facts import language_code, plain
 from library.services.incoming import discard_incoming, hash_file, write_capped
+from library.services.new_entries import NewFile
 from library.services.properties import held_entry, touch
-from library.services.storing import NewFile, add_files
+from library.services.storing import add_files
 from library.services.tagging import require_edit
 from videorama.accounts.models import User
 from videorama.errors import Invalid, NotFound
@@ -50,11 +53,10 @@ def attach_subtitle(
                 language=language,
                 label=label,
             )
-            row = add_files(entry=entry, new=[new])[0]
+            change = {"from": None, "to": {"language": language, "label": label}}
+            return add_files(entry=entry, new=[new], tell=partial(_note, user, entry, change))[0]
         finally:
             discard_incoming(job_uuid=job)
-    _note(user, entry, {"from": None, "to": {"language": language, "label": label}})
-    return row
 
 
 def bring_subtitle(
@@ -79,14 +81,13 @@ def bring_subtitle(
 def remove_subtitle(*, user: User, entry: Entry, file_uuid: str) -> None:
     """Takes one of its subtitles away for good; NotFound for anything else."""
     require_edit(user, [entry])
-    row = entry.files.filter(role=FileRole.SUBTITLE, uuid=file_uuid).first()
-    if row is None:
-        raise NotFound
-    was = {"language": row.language, "label": row.label}
     with transaction.atomic():
-        held_entry(entry)
-        if not EntryFile.objects.filter(pk=row.pk).delete()[0]:
+        held = held_entry(entry)  # So that no move takes the file elsewhere meanwhile.
+        row = held.files.filter(role=FileRole.SUBTITLE, uuid=file_uuid).first()
+        if row is None:
             raise NotFound
+        row.delete()
+        was = {"language": row.language, "label": row.label}
         _note(user, entry, {"from": was, "to": None})
     with files.storage_errors():
         files.remove_file(row.root, row.path)
@@ -104,10 +105,10 @@ def _converted(path: Path, language: str) -> str:
         ) from None
 
 
-def _note(user: User, entry: Entry, change: dict[str, object]) -> None:
-    with transaction.atomic():
-        try:
-            touch(held_entry(entry))
-        except NotFound:
-            raise EntryGone from None
-        record("entry.edited", user=user, about=[("entry", entry.uuid)], data={"subtitles": change})
+def _note(user: User, entry: Entry, change: dict[str, Any]) -> None:
+    """The fact, in a transaction of the caller's."""
+    try:
+        touch(held_entry(entry))
+    except NotFound:
+        raise EntryGone from None
+    record("entry.edited", user=user, about=[("entry", entry.uuid)], data={"subtitles": change})

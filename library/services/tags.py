@@ -10,7 +10,7 @@ from library.models import Entry, EntryTag, Tag, TagSource
 from library.queries import editable_libraries_for, visible_tags
 from library.services.facts import TAG_LIMIT, plain
 from videorama.accounts.models import User
-from videorama.errors import Invalid, NotAllowed
+from videorama.errors import Invalid, NotAllowed, NotFound
 from videorama.ledger.services import record
 
 # Nobody sorts deeper; it also bounds the walk up the tree.
@@ -42,11 +42,13 @@ def edit_tag(
     change: dict[str, object] = {}
     try:
         with transaction.atomic():
+            tag = _held([tag])[0]
             if name is not None and (name := _checked(name)) != tag.name:
                 change["name"] = {"from": tag.name, "to": name}
                 tag.name = name
             if move and (parent.pk if parent else None) != tag.parent_id:
                 if parent is not None:
+                    parent = _held([parent])[0]
                     _refuse_circle(tag, parent)
                 change["parent"] = {
                     "from": tag.parent.name if tag.parent else None,
@@ -65,6 +67,7 @@ def delete_tag(*, user: User, tag: Tag) -> None:
     """Takes a tag off everything; what stood below it moves up one step."""
     _require_all(user, [tag])
     with transaction.atomic():
+        tag = _held([tag])[0]
         Tag.objects.filter(parent=tag).update(parent=tag.parent_id)
         record("tag.deleted", user=user, about=[("tag", tag.uuid)], data={"name": tag.name})
         tag.delete()
@@ -80,7 +83,7 @@ def merge_tags(*, user: User, sources: Sequence[Tag], target: Tag) -> Tag:
         raise Invalid(_("Choose at least one other tag to merge."), details={"field": "sources"})
     _require_all(user, [*sources, target])
     with transaction.atomic():
-        target = Tag.objects.select_for_update().get(pk=target.pk)
+        target = _held([*sources, target])[-1]
         gone = {tag.pk for tag in sources}
         # The target may stand below one of the sources.
         while target.parent_id in gone:
@@ -98,6 +101,15 @@ def merge_tags(*, user: User, sources: Sequence[Tag], target: Tag) -> Tag:
         Tag.objects.filter(pk__in=gone).update(parent=None)
         Tag.objects.filter(pk__in=gone).delete()
     return target
+
+
+def _held(tags: Sequence[Tag]) -> list[Tag]:
+    """The tags as they are now, held until the transaction ends; NotFound when one is gone."""
+    there = Tag.objects.select_for_update().order_by("pk")
+    found = {tag.pk: tag for tag in there.filter(pk__in=[tag.pk for tag in tags])}
+    if any(tag.pk not in found for tag in tags):
+        raise NotFound
+    return [found[tag.pk] for tag in tags]
 
 
 def _merge_links(sources: Sequence[Tag], target: Tag) -> None:

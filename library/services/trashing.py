@@ -45,31 +45,55 @@ def delete_entry(*, user: User, entry: Entry, with_files: bool) -> None:
     there even when the trash forgets the entry.
     """
     require_edit(user, [entry])
-    with transaction.atomic():
-        if trash_entry(user, entry, with_files=with_files):
-            record(
-                "entry.trashed",
-                user=user,
-                about=[("entry", entry.uuid), ("library", entry.library.slug)],
-                data={"title": entry.title, "files_stay": not with_files},
-            )
+    marked = None
+    while marked is None:
+        planned = plan_trash(entry, with_files=with_files)
+        with transaction.atomic():
+            marked = trash_entry(user, entry, planned)
+            if marked:
+                record(
+                    "entry.trashed",
+                    user=user,
+                    about=[("entry", entry.uuid), ("library", entry.library.slug)],
+                    data={"title": entry.title, "files_stay": not with_files},
+                )
     if with_files:
         move_to_trash(entry)
 
 
-def trash_entry(user: User, entry: Entry, *, with_files: bool) -> bool:
-    """The rows of a deletion, in a transaction of the caller's; False when it was deleted already.
+def plan_trash(entry: Entry, *, with_files: bool) -> Plan | None:
+    """Where the files of a deletion will go, written down on their disks; None when they stay.
 
-    `move_to_trash` must follow after the commit.
+    Comes before the transaction of `trash_entry`, so that nobody's write waits for a disk.
     """
     with files.storage_errors():
         _settle(entry)
-        while True:
-            planned = _planned(entry) if with_files else None
-            marked = _marked_deleted(user, entry, planned)
-            if marked is not None:
-                return marked
-            # A file was added or moved between the plan and the rows; the plan needs it too.
+        return _planned(entry) if with_files else None
+
+
+def trash_entry(user: User, entry: Entry, planned: Plan | None) -> bool | None:
+    """The rows of a deletion: they say deleted and name the new paths; `move_to_trash` must follow
+    after the commit. False when it was deleted already.
+
+    None, and nothing is written, when a file was added or moved since the plan: it needs that too.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        live = Entry.objects.select_for_update().filter(pk=entry.pk, deleted_at__isnull=True)
+        if not live.exists():
+            return False
+        rows = list(EntryFile.objects.filter(entry=entry))
+        new_paths = {}
+        for file in rows if planned is not None else ():
+            place, new_paths[file.pk] = (planned or {}).get(str(file.uuid), (None, ""))
+            if place != (file.root, file.path):  # Added or moved since the plan.
+                return None
+        for file in rows:
+            file.path = new_paths.get(file.pk, file.path)
+            file.is_live = False
+            file.save(update_fields=["path", "is_live"])
+        live.update(deleted_at=now, deleted_by=user, files_stay=planned is None, updated_at=now)
+        return True
 
 
 def move_to_trash(entry: Entry) -> None:
@@ -257,27 +281,6 @@ def _planned(entry: Entry) -> Plan:
         for key, path in trash.plan(root, entry.uuid, places).items():
             planned[key] = ((root, places[key]), path)
     return planned
-
-
-def _marked_deleted(user: User, entry: Entry, planned: Plan | None) -> bool | None:
-    """Rows say deleted and name the new paths; None, and nothing written, when the plan is old."""
-    now = timezone.now()
-    with transaction.atomic():
-        live = Entry.objects.select_for_update().filter(pk=entry.pk, deleted_at__isnull=True)
-        if not live.exists():
-            return False
-        rows = list(EntryFile.objects.filter(entry=entry))
-        new_paths = {}
-        for file in rows if planned is not None else ():
-            place, new_paths[file.pk] = (planned or {}).get(str(file.uuid), (None, ""))
-            if place != (file.root, file.path):  # Added or moved since the plan.
-                return None
-        for file in rows:
-            file.path = new_paths.get(file.pk, file.path)
-            file.is_live = False
-            file.save(update_fields=["path", "is_live"])
-        live.update(deleted_at=now, deleted_by=user, files_stay=planned is None, updated_at=now)
-        return True
 
 
 def _placed(entry: Entry, rows: list[EntryFile], opened: dict[str, Placing]) -> dict[int, str]:
