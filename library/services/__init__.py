@@ -39,7 +39,6 @@ from library.services.libraries import (
 )
 from library.services.moves import move_entries, move_one, reorganize
 from library.services.new_entries import NewChapter, NewEntry, NewFile
-from library.services.new_entries import NewChapter, NewEntry, NewFile
 from library.services.posters import replace_poster
 from library.services.properties import remove_property, set_property
 from library.services.receiving import (
