@@ -29,6 +29,10 @@ from videorama.openapi import DocumentedAPI
 from videorama.preferences.api import router as settings_router
 
 
+class NoObject(ValueError):
+    """JSON, but a list or a single value: it can be read and does not fit."""
+
+
 class StrictJson(Parser):
     """Only text that every database can hold, and only numbers that JSON knows.
 
@@ -41,7 +45,7 @@ class StrictJson(Parser):
         json.dumps(body, ensure_ascii=False).encode()
         if not isinstance(body, dict):
             # Where every field may be left out, ninja would take anything for none of them.
-            raise ValueError("no object")
+            raise NoObject
         return body
 
 
@@ -78,6 +82,8 @@ def refused(request: HttpRequest, error: HttpError) -> HttpResponse:
     status = error.status_code
     if status == HTTPStatus.UNAUTHORIZED:
         return error_envelope(401, "unauthenticated", _("Send a valid token."))
+    if isinstance(error.__cause__, NoObject):
+        return error_envelope(422, "invalid", _("Send a JSON object."))
     return error_envelope(status, "invalid" if status == 400 else f"http_{status}", str(error))
 
 
