@@ -17,11 +17,22 @@ class InboxReview extends HTMLElement {
     if (skip) skip.hidden = false;
     $('[data-review-new]', this)?.addEventListener('click', () => location.reload());
     this.watch(signal);
-    $('.review-item[aria-current]', this)?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    this.showCurrent();
   }
 
   disconnectedCallback() {
     this.stop.abort();
+  }
+
+  /** Scrolls the queue alone: the page stays where the reader is. */
+  showCurrent() {
+    const queue = $('.review-queue', this);
+    const line = queue && $('.review-item[aria-current]', queue);
+    if (!line) return;
+    queue.scrollTo({
+      top: line.offsetTop - (queue.clientHeight - line.offsetHeight) / 2,
+      left: line.offsetLeft - (queue.clientWidth - line.offsetWidth) / 2,
+    });
   }
 
   /** Either a ranked library or one of the list. */
