@@ -50,6 +50,15 @@ class Group:
     lines: list[Line]
 
 
+def changes() -> list[tuple[str, list[str]]]:
+    """What each version brought, newest first, as the changelog says."""
+    parts = (part.partition("\n") for part in settings.CHANGES.split("\n## "))
+    return [
+        (name.strip(), [" ".join(line.split()) for line in f"\n{text}".split("\n- ")[1:]])
+        for name, _newline, text in parts
+    ]
+
+
 def report() -> list[Group]:
     """Everything an operator is asked for when something is wrong. Secrets are masked."""
     return [

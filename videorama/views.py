@@ -71,7 +71,7 @@ def diagnostics_page(request: HttpRequest) -> HttpResponse:
 @administrators_only
 def version_page(request: HttpRequest) -> HttpResponse:
     """Which version this is, and of what."""
-    context = {"versions": diagnostics.versions(), "changes": settings.CHANGES}
+    context = {"versions": diagnostics.versions(), "changes": diagnostics.changes()}
     return render_page(request, "preferences/version.html", context)
 
 
