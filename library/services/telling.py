@@ -17,12 +17,14 @@ MARKS = ("favorite", "rating")
 def one_fact(user: User | None) -> Iterator[None]:
     """Verbs inside leave one fact of all they changed; in a transaction of the caller's.
 
-    One verb keeps its own event, several together are an entry that was edited.
+    One verb keeps its own event. Several are told as the one that is not the entry's own, such as
+    an approval in the inbox, and otherwise as an entry that was edited.
     """
     with gather() as told:
         yield
     if told.events:
-        event = told.events[0] if len(told.events) == 1 else "entry.edited"
+        others = [event for event in told.events if not event.startswith(("entry.", "entries."))]
+        event = told.events[0] if len(told.events) == 1 else next(iter(others), "entry.edited")
         record(event, user=user, about=told.about, data=told.data)
 
 
