@@ -16,7 +16,7 @@ def shared_address(given: Mapping[str, str]) -> str:
     """The first web address in what was shared; without one, what was given as `url`."""
     for name in SHARED:
         if found := _ADDRESS.search(given.get(name, "")):
-            return _trimmed(found.group(0))[:_LONGEST]
+            return _trimmed(found.group(0)[:_LONGEST])
     return given.get("url", "").strip()[:_LONGEST]
 
 

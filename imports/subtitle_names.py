@@ -6,8 +6,8 @@ from imports.enrichment.file_names import stem_of
 
 ENDINGS = (".srt", ".vtt", ".ass", ".ssa")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})?")
-_TIME = r"(\d+):(\d\d):(\d\d)[.:](\d\d)"
-_EVENT = re.compile(rf"Dialogue:\s*[^,]*,\s*{_TIME}\s*,\s*{_TIME}\s*,(.*)")
+_TIME = r"(\d{1,4}):(\d\d):(\d\d)[.:](\d\d)"
+_EVENT = re.compile(rf"Dialogue:[^,]*,\s*{_TIME}\s*,\s*{_TIME}\s*,(.*)")
 # After the times: style, name, three margins and the effect, then the words.
 _FIELDS_BEFORE_WORDS = 6
 
@@ -39,7 +39,7 @@ def ass_to_srt(text: str) -> str:
         if found := _EVENT.match(line):
             *figures, rest = found.groups()
             words = rest.split(",", _FIELDS_BEFORE_WORDS)[-1]
-            words = re.sub(r"\{[^}]*\}", "", words).replace("\\N", "\n").replace("\\n", "\n")
+            words = re.sub(r"\{[^{}]*\}", "", words).replace("\\N", "\n").replace("\\n", "\n")
             cues.append((_stamp(figures[:4]), _stamp(figures[4:]), words.replace("\\h", " ")))
     blocks = [
         f"{number}\n{start} --> {end}\n{words}\n"

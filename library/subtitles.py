@@ -28,8 +28,9 @@ _MARKS = (
 )
 _TIME = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})"
 _TIMING = re.compile(rf"^\s*{_TIME}\s*-->\s*{_TIME}(.*)$")
-# Styling that SubRip knows and WebVTT does not.
-_FOREIGN = re.compile(r"</?font[^>]*>|\{\\[^}]*\}", re.IGNORECASE)
+# Styling that SubRip knows and WebVTT does not. Neither may reach over the beginning of another:
+# a file of nothing but beginnings would be searched to its end from each of them.
+_FOREIGN = re.compile(r"</?font[^<>]*>|\{\\[^{}]*\}", re.IGNORECASE)
 
 
 def decode(content: bytes, language: str = "") -> str:
@@ -85,7 +86,9 @@ def _words(lines: list[str], start: int) -> str:
     Some files have blank lines inside a cue; WebVTT would end it there.
     """
     words: list[str] = []
-    for line in lines[start:]:
+    # By number: a copy of what is left for each cue makes hours of a file full of cues.
+    for at in range(start, len(lines)):
+        line = lines[at]
         if _TIMING.match(line):
             if words and words[-1].strip().isdigit():
                 words.pop()

@@ -3,14 +3,19 @@
 import codecs
 import logging
 
+from django.utils.translation import gettext as _
+
 from imports import queries
 from imports.models import Upload
 from imports.services.handing_over import hand_over
 from imports.subtitle_names import ass_to_srt, belongs_to, is_subtitle, marks_of
 from library import services as library_services
 from library.models import Entry
-from videorama.errors import AppError
+from videorama.errors import AppError, Invalid
 from videorama.jobs.models import Job, JobStatus
+
+# Read as a whole; what is named like subtitles may be as large as any upload.
+ASS_LIMIT = 10 * 2**20
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +69,8 @@ def waits_for_video(upload: Upload) -> bool:
 def _attach(entry: Entry, subtitle: Upload, video: Upload) -> None:
     path = library_services.upload_file(root=subtitle.root, upload_uuid=subtitle.uuid)
     if subtitle.filename.lower().endswith((".ass", ".ssa")):
+        if path.stat().st_size > ASS_LIMIT:
+            raise Invalid(_("Subtitles have at most 10 MB."))
         converted = path.with_name("converted.srt")
         converted.write_text(ass_to_srt(_text(path.read_bytes())), encoding="utf-8")
         path = converted

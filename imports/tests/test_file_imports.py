@@ -139,6 +139,10 @@ def test_subtitles_without_a_single_line_are_refused(send):
     send("Film.mkv", media_file("silent.mp4").read_bytes())
     with pytest.raises(Invalid, match="holds no subtitles"):
         send("Film.srt", b"nothing to read here")
+    with pytest.raises(Invalid, match="holds no subtitles"):
+        send("Film.ass", ASS.replace(b"0:00:01.00", b"9" * 5000 + b":00:01.00"))
+    with pytest.raises(Invalid, match="at most 10 MB"):
+        send("Film.ssa", ASS + b"\n" * (10 << 20))
 
 
 @pytest.fixture

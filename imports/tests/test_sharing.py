@@ -1,5 +1,7 @@
 """What share sheets hand over, and what the import page makes of it."""
 
+from time import process_time
+
 import pytest
 from django.test import Client
 
@@ -38,6 +40,12 @@ A = "https://videos.example.org/watch?v=1"
 )
 def test_the_address_is_found_wherever_the_app_put_it(given, address):
     assert shared_address(given) == address
+
+
+def test_an_endless_end_keeps_nobody_waiting() -> None:
+    begun = process_time()
+    assert shared_address({"text": A + ")" * 200_000}) == A
+    assert process_time() - begun < 3
 
 
 @pytest.mark.django_db

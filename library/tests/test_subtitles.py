@@ -1,9 +1,12 @@
 """Subtitles in every usual shape become WebVTT."""
 
+from time import process_time
+
 import pytest
 
 from library.subtitles import decode, to_vtt
 
+TIMING = "00:00:01,000 --> 00:00:02,000\n"
 SRT = "1\n00:00:01,500 --> 00:00:02,000\n{}\n"
 
 
@@ -49,3 +52,15 @@ def test_webvtt_stays_as_it_is() -> None:
 def test_what_holds_no_subtitles_is_refused(content: bytes) -> None:
     with pytest.raises(ValueError, match="no "):
         to_vtt(decode(content))
+
+
+@pytest.mark.parametrize(
+    "cues",
+    ["{\\" * 100_000, "<font" * 100_000, TIMING * 40_000],
+    ids=["braces", "fonts", "timings"],
+)
+def test_no_file_keeps_the_server_busy(cues: str) -> None:
+    """Each of these took from ten seconds to a minute, in which nobody else was served."""
+    begun = process_time()
+    to_vtt(TIMING + cues)
+    assert process_time() - begun < 3
