@@ -21,6 +21,7 @@ from videorama.errors import Invalid, NotAllowed
 from videorama.jobs import services as jobs
 from videorama.jobs.models import Job
 from videorama.ledger.models import LedgerEvent
+from videorama.ledger.tests.leaving import leaving
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -154,7 +155,8 @@ def test_a_rejected_item_keeps_its_files_for_a_day_and_can_be_taken_back(
     assert held_folder(item).is_dir()
     assert Rule.objects.get(channel_id="UC1").no == 1
     services.sweep_held()
-    services.take_back(user=editor, item=item)
+    with leaving("inbox.reopened"):
+        services.take_back(user=editor, item=item)
     item.refresh_from_db()
     assert (item.decision, item.decided_by) == (Decision.OPEN, None)
     services.reject(user=editor, item=item)
@@ -237,7 +239,8 @@ def test_a_duplicate_can_be_linked_so_that_its_address_is_known(
 ) -> None:
     entry = make_entry(library=talks)
     item = make_item(owner=editor, library=talks, kind=InboxKind.DUPLICATE, existing=entry)
-    services.link(user=editor, item=item)
+    with leaving("inbox.approved"):
+        services.link(user=editor, item=item)
     assert known_source(editor, normalized_url=item.proposal["normalized_url"]) == entry
     assert not held_folder(item).exists()
     item.refresh_from_db()
@@ -254,7 +257,9 @@ def test_a_duplicate_can_take_the_place_of_the_old_file(editor: User, talks: Lib
         existing=entry,
         content=b"new and better bytes",
     )
-    job = work(services.replace(user=editor, item=item))
+    with leaving("inbox.approved"):
+        asked = services.replace(user=editor, item=item)
+    job = work(asked)
     assert job.status == "completed", job.error_detail
     now = entry.files.get(role=FileRole.ORIGINAL)
     root = Path(django_settings.ROOTS[now.root])
@@ -268,7 +273,9 @@ def test_a_duplicate_can_take_the_place_of_the_old_file(editor: User, talks: Lib
 def test_both_versions_can_be_kept(editor: User, talks: Library) -> None:
     entry = make_entry(library=talks)
     item = make_item(owner=editor, library=talks, kind=InboxKind.DUPLICATE, existing=entry)
-    assert work(services.keep_both(user=editor, item=item)).status == "completed"
+    with leaving("inbox.approved"):
+        asked = services.keep_both(user=editor, item=item)
+    assert work(asked).status == "completed"
     assert Entry.objects.filter(library=talks).count() == 2
 
 
@@ -297,7 +304,8 @@ def test_an_automatic_filing_is_undone_into_another_library_and_learned(
 ) -> None:
     for _number in range(3):
         entry = filed(editor, talks)
-    services.undo_decision(user=editor, entry=entry, library=kitchen)
+    with leaving("entry.moved"):
+        services.undo_decision(user=editor, entry=entry, library=kitchen)
     entry.refresh_from_db()
     assert entry.library == kitchen
     counted = {
@@ -312,11 +320,12 @@ def test_an_automatic_filing_is_undone_into_the_inbox_and_decided_there(
     editor: User, talks: Library, kitchen: Library
 ) -> None:
     entry = filed(editor, talks)
-    services.undo_decision(user=editor, entry=entry)
+    with leaving("inbox.reopened"):
+        services.undo_decision(user=editor, entry=entry)
     item = InboxItem.objects.get()
     assert (item.existing, item.held, item.decision) == (entry, "", Decision.OPEN)
-    assert "inbox.reopened" in events()
-    services.approve(user=editor, item=item, library=kitchen, given=Given(title="Named anew"))
+    with leaving("inbox.approved"):
+        services.approve(user=editor, item=item, library=kitchen, given=Given(title="Named anew"))
     entry.refresh_from_db()
     assert (entry.library, entry.title) == (kitchen, "Named anew")
     assert Rule.objects.get(channel_id="UC1", library=kitchen).yes == 1

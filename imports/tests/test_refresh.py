@@ -11,6 +11,7 @@ from library.queries import file_path
 from library.tests.factories import make_entry, make_user
 from videorama.errors import NotAllowed
 from videorama.ledger.models import LedgerEvent
+from videorama.ledger.tests.leaving import leaving
 from videorama.tests.fakes.media_pages import video_tag
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -35,7 +36,8 @@ def test_a_refresh_takes_over_what_no_person_set(importer: Importer) -> None:
     assert entry.title == "First title"
     library.edit_entry(user=importer.user, entry=entry, description="My words")
     say(importer, "Second title", "Second words")
-    job = services.request_refresh(user=importer.user, entry=entry, with_picture=True)
+    with leaving("entry.refresh_requested"):
+        job = services.request_refresh(user=importer.user, entry=entry, with_picture=True)
     assert services.request_refresh(user=importer.user, entry=entry, with_picture=True) == job
     importer.ended(job)
     assert job.status == "completed", job.error_detail

@@ -15,6 +15,7 @@ from library.tests.factories import make_entry, make_library, make_user
 from videorama.accounts.models import User
 from videorama.errors import Invalid, NotFound
 from videorama.ledger.models import LedgerEvent
+from videorama.ledger.tests.leaving import leaving
 from videorama.tests.fakes.media_files import media_file
 
 pytestmark = pytest.mark.django_db
@@ -160,7 +161,8 @@ def test_subtitles_are_brought_replaced_and_removed(editor_client: Client) -> No
     address = f"/entries/{entry.uuid}/subtitles/"
     for words in ("Bonjour", "Salut"):
         file = SimpleUploadedFile("a.srt", f"1\n00:00:01,0 --> 00:00:02,0\n{words}\n".encode())
-        answer = editor_client.post(f"{address}add/", {"file": file, "language": "fr"})
+        with leaving("entry.edited"):
+            answer = editor_client.post(f"{address}add/", {"file": file, "language": "fr"})
         assert answer.status_code == 302
     row = entry.files.get(role=FileRole.SUBTITLE)
     assert (row.language, row.format) == ("fr", "vtt")
@@ -182,7 +184,8 @@ def test_a_picture_is_drawn_anew_and_kept_through_refreshes(editor_client: Clien
     assert editor_client.post(address, {}).status_code == 422
     brought = media_file("poster.jpg").read_bytes()
     sent = SimpleUploadedFile("x.jpg", brought, content_type="image/jpeg")
-    assert editor_client.post(address, {"file": sent}).status_code == 302
+    with leaving("entry.edited"):
+        assert editor_client.post(address, {"file": sent}).status_code == 302
     first = entry.files.get(role=FileRole.POSTER)
     assert file_path(first).read_bytes()[:2] == b"\xff\xd8"
     assert file_path(first).read_bytes() != brought
@@ -196,7 +199,8 @@ def test_an_entry_moves_from_its_page_and_back_by_undo(editor_client: Client, ed
     entry, other = make_entry(), make_library()
     home, address = entry.library.slug, f"/entries/{entry.uuid}/move/"
     assert editor_client.post(address, {"library": ""}).status_code == 422
-    answer = editor_client.post(address, {"library": other.slug, "subfolder": ""}, follow=True)
+    with leaving("entry.moved"):
+        answer = editor_client.post(address, {"library": other.slug, "subfolder": ""}, follow=True)
     assert Entry.objects.get(pk=entry.pk).library == other
     undo = (
         answer.content.decode()
@@ -204,6 +208,7 @@ def test_an_entry_moves_from_its_page_and_back_by_undo(editor_client: Client, ed
         .rpartition('action="')[2]
         .partition('"')[0]
     )
-    editor_client.post(undo)
+    with leaving("entry.moved"):
+        editor_client.post(undo)
     assert Entry.objects.get(pk=entry.pk).library.slug == home
     assert file_path(entry.files.get()).is_file()
