@@ -4,6 +4,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class ImportsConfig(AppConfig):
@@ -35,7 +36,7 @@ def _register_kinds() -> None:
     register(
         Kind(
             name="import",
-            label=_("Import"),
+            label=pgettext_lazy("noun", "Import"),
             task="imports.run_import",
             queue=Queue.HEAVY,
             stages=(

@@ -144,6 +144,7 @@ class RuleForm(forms.Form):
     )
     library = forms.ModelChoiceField(
         label=_("Library"),
+        empty_label=_("Choose a library"),
         queryset=Library.objects.none(),
         to_field_name="slug",
         error_messages={

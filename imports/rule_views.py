@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -103,7 +103,7 @@ def _page(
         "tried": said,
         "rules": [{"rule": rule, "words": condition_words(rule)} for rule in page.items],
         "origin": origin,
-        "origins": [{"value": "", "label": _("All")}]
+        "origins": [{"value": "", "label": pgettext("rules", "All")}]
         + [{"value": value, "label": label} for value, label in RuleOrigin.choices],
         "page": page,
         "first_url": _address(origin) if after else "",

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from library.models.library import Library
 from videorama.jobs.models import Job
@@ -222,7 +223,7 @@ class TagSource(models.TextChoices):
     """Who put a tag on; a person's tag outranks all others."""
 
     USER = "user", _("You")
-    IMPORT = "import", _("Import")
+    IMPORT = "import", pgettext_lazy("noun", "Import")
     PATH = "path", _("Folder")
     PLATFORM = "platform", _("Platform")
 

@@ -8,9 +8,19 @@ from django import template
 from django.utils import timezone
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, npgettext_lazy
 
 register = template.Library()
+
+# German declines what follows its "ago": 2 Tage, but vor 2 Tagen.
+_AGO: dict[str, Any] = {
+    "year": npgettext_lazy("ago", "%(num)d year", "%(num)d years", "num"),
+    "month": npgettext_lazy("ago", "%(num)d month", "%(num)d months", "num"),
+    "week": npgettext_lazy("ago", "%(num)d week", "%(num)d weeks", "num"),
+    "day": npgettext_lazy("ago", "%(num)d day", "%(num)d days", "num"),
+    "hour": npgettext_lazy("ago", "%(num)d hour", "%(num)d hours", "num"),
+    "minute": npgettext_lazy("ago", "%(num)d minute", "%(num)d minutes", "num"),
+}
 
 
 @register.filter
@@ -43,7 +53,9 @@ def left_of(duration_s: float | None, position_s: float) -> str:
     rest = max(0.0, (duration_s or 0) - position_s)
     if rest < 60:
         return _("Less than a minute left")
-    return _("%(minutes)s min left") % {"minutes": round(rest / 60)}
+    minutes = round(rest / 60)
+    said = ngettext("%(minutes)s min left", "%(minutes)s min left", minutes)
+    return said % {"minutes": minutes}
 
 
 @register.filter
@@ -77,7 +89,7 @@ def age(moment: datetime) -> str:
     """How long ago, in its largest unit: 2 days ago."""
     if timezone.now() - moment < timedelta(minutes=1):
         return _("just now")
-    return _("%(time)s ago") % {"time": timesince(moment, depth=1)}
+    return _("%(time)s ago") % {"time": timesince(moment, time_strings=_AGO, depth=1)}
 
 
 @register.filter
