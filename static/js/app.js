@@ -9,6 +9,7 @@ import * as live from 'videorama/lib/live.js';
 import * as menu from 'videorama/lib/menu.js';
 import * as moment from 'videorama/lib/moment.js';
 import * as navigation from 'videorama/lib/navigation.js';
+import * as refocus from 'videorama/lib/refocus.js';
 import * as swap from 'videorama/lib/swap.js';
 import * as tabs from 'videorama/lib/tabs.js';
 import * as theme from 'videorama/lib/theme.js';
@@ -16,4 +17,4 @@ import * as times from 'videorama/lib/times.js';
 import * as toast from 'videorama/lib/toast.js';
 import * as tray from 'videorama/lib/tray.js';
 
-for (const part of [toast, theme, menu, confirm, keyboard, moment, tabs, navigation, swap, tray, bell, times, drop, elements, live, install]) part.start();
+for (const part of [toast, theme, menu, confirm, keyboard, moment, tabs, navigation, swap, refocus, tray, bell, times, drop, elements, live, install]) part.start();

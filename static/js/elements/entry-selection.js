@@ -9,6 +9,10 @@ class EntrySelection extends HTMLElement {
     this.addEventListener('click', this.#click);
     this.addEventListener('change', this.#changed);
     this.addEventListener('htmx:afterSwap', this.#swapped);
+    // In a choice Enter would press the first button of the form, which belongs to another dialog.
+    this.addEventListener('keydown', (event) => {
+      if (event.key === 'Enter' && event.target.matches('dialog :is([type=radio], [type=checkbox])')) event.preventDefault();
+    });
     document.addEventListener('keydown', this.#key);
     window.addEventListener('pageshow', this.#show);
     this.#show();

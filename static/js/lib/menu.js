@@ -24,6 +24,8 @@ export function start() {
       // A link that opens a dialog leads to a page of its own without scripts.
       if (dialog) event.preventDefault();
       dialog?.showModal();
+      // What is asked comes before the button that closes.
+      dialog?.querySelector('.dialog-body :is(input:not([type=hidden], [type=radio]), select, textarea)')?.focus();
     }
     // A click on the backdrop reaches the dialog itself.
     if (event.target.matches('dialog')) event.target.close();
