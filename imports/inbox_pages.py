@@ -18,7 +18,6 @@ from videorama.paging import Page, paginate
 
 QUEUE_SIZE = 24
 RANKED_SHOWN = 3
-COMPLETIONS = 300
 
 
 @dataclass(frozen=True)

@@ -44,8 +44,6 @@ def make_item(
 ) -> InboxItem:
     """An item that waits. `said` are fields of its description; `ranked` what is proposed."""
     number = next(_number)
-    root, key = next(iter(settings.ROOTS)), uuid.uuid4()
-    content = source.read_bytes() if source else content or f"held {number} ".encode() * 50
     description = _SAID | {"title": f"Item {number}"} | said
     url = f"https://videos.example.org/held/{number}"
     proposal: dict[str, Any] = {
@@ -59,13 +57,10 @@ def make_item(
         "poster": "poster.jpg" if picture else "",
         "ranked": [_ranked(one, confidence) for one, confidence in ranked],
     }
-    held = f".videorama/held/{key}"
+    root = held = ""
     if holds:
-        folder = settings.ROOTS[root] / held / "download"
-        folder.mkdir(parents=True)
-        (folder / "clip.mp4").write_bytes(content)
-        if picture:
-            (folder.parent / "poster.jpg").write_bytes(picture.read_bytes())
+        content = source.read_bytes() if source else content or f"held {number} ".encode() * 50
+        root, held = _kept(content, picture)
         proposal["files"] = [_original(content)]
     return InboxItem.objects.create(
         kind=kind,
@@ -73,11 +68,22 @@ def make_item(
         library=library,
         existing=existing,
         title=description["title"],
-        root=root if holds else "",
-        held=held if holds else "",
+        root=root,
+        held=held,
         proposal=proposal,
         confidence=ranked[0][1] if ranked else 0,
     )
+
+
+def _kept(content: bytes, picture: Path | None) -> tuple[str, str]:
+    """A held folder with these files: its root and where it lies below that."""
+    root, held = next(iter(settings.ROOTS)), f".videorama/held/{uuid.uuid4()}"
+    folder = settings.ROOTS[root] / held / "download"
+    folder.mkdir(parents=True)
+    (folder / "clip.mp4").write_bytes(content)
+    if picture:
+        (folder.parent / "poster.jpg").write_bytes(picture.read_bytes())
+    return root, held
 
 
 def _ranked(library: Library, confidence: float) -> dict[str, Any]:

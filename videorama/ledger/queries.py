@@ -72,12 +72,6 @@ def fact_document(fact: LedgerEvent) -> dict[str, Any]:
     }
 
 
-def people() -> list[str]:
-    """Names of everybody who did something, as they were then."""
-    found = LedgerEvent.objects.exclude(user_name="").order_by().values_list("user_name", flat=True)
-    return sorted(found.distinct()[:200], key=str.casefold)
-
-
 def _matching(text: str) -> Q:
     about = LedgerSubject.objects.filter(event_id=OuterRef("pk"), subject_id=text)
     match = Q(Exists(about)) | Q(event__startswith=text)

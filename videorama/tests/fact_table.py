@@ -39,30 +39,30 @@ POST   /import/url/                          import.requested
 POST   /import/server/                       import.requested
 POST   /import/files/                        - the form is empty; a file in it is an upload
 POST   /import/upload/{upload}/cancel/       upload.cancelled
-POST   /import/upload/                       - see imports/tests/test_upload_facts, which speaks the protocol
-PATCH  /import/upload/{upload}               - see imports/tests/test_upload_facts, which speaks the protocol
-DELETE /import/upload/{upload}               - see imports/tests/test_upload_facts, which speaks the protocol
-POST   /import/entries/{entry}/refresh/      - came from a file; imports/tests/test_refresh asks a source
+POST   /import/upload/                       - spoken by imports/tests/test_upload_facts
+PATCH  /import/upload/{upload}               - spoken by imports/tests/test_upload_facts
+DELETE /import/upload/{upload}               - spoken by imports/tests/test_upload_facts
+POST   /import/entries/{entry}/refresh/      - a file; imports/tests/test_refresh asks a source
 POST   /import/{failed}/retry/               job.retried
 POST   /import/{failed}/dismiss/             job.deleted
 
 POST   /inbox/{item}/approve/                inbox.approved
 POST   /inbox/{item}/reject/                 inbox.rejected
-POST   /inbox/{item}/restore/                - refused here; imports/tests/test_inbox says what it leaves
-POST   /inbox/{item}/decide/                 - refused here; imports/tests/test_inbox says what it leaves
+POST   /inbox/{item}/restore/                - refused here; imports/tests/test_inbox tells
+POST   /inbox/{item}/decide/                 - refused here; imports/tests/test_inbox tells
 POST   /inbox/approve/                       inbox.approved
 POST   /inbox/rules/                         rule.created
 POST   /inbox/rules/{rule}/switch/           rule.switched
 POST   /inbox/rules/{rule}/delete/           rule.deleted
-POST   /inbox/entries/{entry}/undo/          - refused here; imports/tests/test_inbox says what it leaves
+POST   /inbox/entries/{entry}/undo/          - refused here; imports/tests/test_inbox tells
 
 POST   /jobs/{job}/cancel/                   job.cancelled
 POST   /jobs/{failed}/retry/                 job.retried
 POST   /jobs/{failed}/delete/                job.deleted
 
-POST   /notifications/read/                  - what somebody has read is theirs, and changes nothing
+POST   /notifications/read/                  - what somebody has read is their own
 POST   /notifications/choices/               user.notifications_chosen
-POST   /notifications/{notification}/read/   - what somebody has read is theirs, and changes nothing
+POST   /notifications/{notification}/read/   - what somebody has read is their own
 
 POST   /login                                user.signed_in
 POST   /logout                               user.signed_out
@@ -100,9 +100,9 @@ DELETE /api/v1/tokens/{token}                            token.revoked
 POST   /api/v1/import/url                                import.requested
 POST   /api/v1/import/filesystem                         import.requested
 POST   /api/v1/import/probe                              - looks at an address and writes nothing
-POST   /api/v1/import/upload                             - see imports/tests/test_upload_facts, which speaks the protocol
-PATCH  /api/v1/import/upload/{upload}                    - see imports/tests/test_upload_facts, which speaks the protocol
-DELETE /api/v1/import/upload/{upload}                    - see imports/tests/test_upload_facts, which speaks the protocol
+POST   /api/v1/import/upload                             - spoken by imports/tests/test_upload_facts
+PATCH  /api/v1/import/upload/{upload}                    - spoken by imports/tests/test_upload_facts
+DELETE /api/v1/import/upload/{upload}                    - spoken by imports/tests/test_upload_facts
 
 PATCH  /api/v1/inbox/{item}                              inbox.edited
 POST   /api/v1/inbox/{item}/approve                      inbox.approved
@@ -123,8 +123,8 @@ POST   /api/v1/libraries/{library}/organize              library.reorganized
 PUT    /api/v1/libraries/{library}/members/{somebody}    library.member_set
 DELETE /api/v1/libraries/{library}/members/{somebody}    library.member_removed
 
-POST   /api/v1/notifications/read                        - what somebody has read is theirs, and changes nothing
-POST   /api/v1/notifications/{notification}/read         - what somebody has read is theirs, and changes nothing
+POST   /api/v1/notifications/read                        - what somebody has read is their own
+POST   /api/v1/notifications/{notification}/read         - what somebody has read is their own
 
 PATCH  /api/v1/entries/{entry}                           entry.edited
 DELETE /api/v1/entries/{entry}                           entry.trashed
@@ -134,7 +134,7 @@ PUT    /api/v1/entries/{entry}/properties/artist         entry.edited
 DELETE /api/v1/entries/{entry}/properties/artist         entry.edited
 POST   /api/v1/tags                                      tag.created
 PATCH  /api/v1/tags/{tag}                                tag.edited
-POST   /api/v1/tags/{tag}/merge                          - names no other tag; the page above does, by the same verb (library/tests/test_tags)
+POST   /api/v1/tags/{tag}/merge                          - names no other; library/tests/test_tags
 DELETE /api/v1/tags/{tag}                                tag.deleted
 POST   /api/v1/trash/{trashed}/restore                   entry.restored
 DELETE /api/v1/trash/{trashed}                           entry.deleted

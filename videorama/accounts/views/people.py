@@ -31,7 +31,6 @@ from videorama.paging import paginate
 
 PAGE_SIZE = 50
 INVITES_SHOWN = 50
-STATES = ("active", "inactive")
 
 
 @never_cache
