@@ -1,5 +1,7 @@
 """The work of move jobs: entry after entry; safe to run twice and to stop anywhere."""
 
+from uuid import UUID
+
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -58,16 +60,17 @@ def move(run: Run) -> JobResult:
         rows = rows.filter(uuid__in=run.params["entries"])
     else:
         rows = rows.filter(library=library)
-    ids = list(rows.values_list("pk", flat=True))
+    ids = list(rows.values_list("pk", "uuid"))
     if not ids:
         return JobResult(message=_("There was nothing to move."))
     return _move_all(run, library, ids)
 
 
-def _move_all(run: Run, library: Library, ids: list[int]) -> JobResult:
+def _move_all(run: Run, library: Library, ids: list[tuple[int, UUID]]) -> JobResult:
     progress = _Progress(run.stage("move"), len(ids))
     moved = stayed = 0
-    for entry_id in ids:
+    names = run.params.get("names") or {}
+    for entry_id, uuid in ids:
         run.check()
         # The template may change on the way.
         library = Library.objects.filter(pk=library.pk).first() or library
@@ -77,6 +80,7 @@ def _move_all(run: Run, library: Library, ids: list[int]) -> JobResult:
                 entry_id=entry_id,
                 library=library,
                 subfolder=run.params.get("subfolder"),
+                name=names.get(str(uuid), ""),
                 user=run.owner,
                 check=run.check,
                 copied=progress.copied,

@@ -64,11 +64,16 @@ def described(entry: Entry, original: EntryFile) -> Described:
 
 
 def stored_place(
-    entry: Entry, original: EntryFile, library: Library, subfolder: str | None = None
+    entry: Entry,
+    original: EntryFile,
+    library: Library,
+    subfolder: str | None = None,
+    name: str = "",
 ) -> paths.Place:
     """Where the entry belongs in this library.
 
-    In the subfolder, when one is named (empty: the library's own folder), under its present name.
+    In the subfolder, when one is named (empty: the library's own folder), under `name` or else its
+    present name.
     Otherwise where the template wants it; a library that does not organise keeps the subfolder and
     name of its own entries, and of others the name.
     """
@@ -76,7 +81,7 @@ def stored_place(
         return place_by_template(library, described(entry, original), ext=original.format)
     if subfolder is None:
         subfolder = entry.subfolder if entry.library_id == library.pk else ""
-    name = original.path.rpartition("/")[2]
+    name = name or original.path.rpartition("/")[2]
     stem, _dot, ext = name.rpartition(".")
     folders = tuple(step for step in subfolder.split("/") if step)
     return paths.fitted(paths.Place(folders, stem or name, ext or "bin"), below=library.folder)
@@ -114,10 +119,14 @@ class Wish:
 
 
 def original_wish(
-    entry: Entry, original: EntryFile, library: Library, subfolder: str | None = None
+    entry: Entry,
+    original: EntryFile,
+    library: Library,
+    subfolder: str | None = None,
+    name: str = "",
 ) -> Wish:
     """Names for the original in this library (see stored_place)."""
-    place = stored_place(entry, original, library, subfolder)
+    place = stored_place(entry, original, library, subfolder, name)
     return Wish(original, library.root, original_names(library, place, entry.uuid))
 
 

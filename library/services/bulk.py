@@ -12,7 +12,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from library.errors import NothingSelected
-from library.models import BulkChange, BulkItem, BulkKind, Entry, EntryState, Tag
+from library.models import (
+    BulkChange,
+    BulkItem,
+    BulkKind,
+    Entry,
+    EntryFile,
+    EntryState,
+    FileRole,
+    Tag,
+)
 from library.queries import editable_libraries_for, library_by_slug
 from library.services.moves import move_entries
 from library.services.tagging import change_tags, tag_words
@@ -215,8 +224,15 @@ def _move(user: User, ids: list[int], params: dict[str, Any], skipped: int) -> B
         raise NothingSelected(
             _("The selected entries are in “%(library)s” already.") % {"library": library.name}
         )
+    originals = EntryFile.objects.filter(entry__in=entries, role=FileRole.ORIGINAL)
+    paths = dict(originals.values_list("entry", "path"))
     before = {
-        entry.pk: {"library": entry.library.slug, "subfolder": entry.subfolder} for entry in entries
+        entry.pk: {
+            "library": entry.library.slug,
+            "subfolder": entry.subfolder,
+            "name": paths.get(entry.pk, "").rpartition("/")[2],
+        }
+        for entry in entries
     }
     job = move_entries(user=user, entries=entries, library=library)
     with transaction.atomic():

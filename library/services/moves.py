@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
@@ -30,6 +30,9 @@ _ATTEMPTS = 5
 logger = logging.getLogger(__name__)
 
 type Places = dict[int, tuple[str, str]]
+# Of an original, by the id of its entry.
+type Names = Mapping[str, str]
+_NO_NAMES: Names = {}
 
 
 def nothing() -> None:
@@ -50,30 +53,30 @@ def move_entries(
     entries: Iterable[Entry],
     library: Library,
     subfolder: str | None = None,
+    names: Names = _NO_NAMES,
     also: Callable[[], None] = nothing,
 ) -> Job | None:
     """Moves entries with all their files into a library, or to another place in their own.
 
     `subfolder` names the folder below the library's own (empty: that one itself) and keeps the
-    names; None leaves folder and name to the library. One entry on the library's disk is moved
-    before this returns, and None is given; otherwise it is a job. Entries in the trash stay out.
-    `also` writes what is asked for with the move: it goes into the transaction of the move, whose
-    fact tells of both. Call this outside of a transaction: old names may go only after the commit.
-    Raises MayNotEdit, AlreadyThere (details name the entry that has the same file), Invalid,
-    BeingMoved.
+    names, or gives those in `names`; None leaves folder and name to the library. One entry on the
+    library's disk is moved before this returns, and None is given; otherwise it is a job. Entries
+    in the trash stay out. `also` writes what is asked for with the move: it goes into the
+    transaction of the move, whose fact tells of both. Call this outside of a transaction: old names
+    may go only after the commit. Raises MayNotEdit, AlreadyThere (details name the entry that has
+    the same file), Invalid, BeingMoved.
     """
-    wanted = list(
-        Entry.objects.filter(pk__in=[entry.pk for entry in entries], deleted_at__isnull=True)
-    )
-    if not wanted:
-        raise EntryGone
-    _require_edit(user, [library.pk, *(entry.library_id for entry in wanted)])
+    wanted = _movable(user, entries, library)
     if subfolder is not None:
         subfolder = _checked_folder(subfolder)
-    _refuse_twins(wanted, library)
     if len(wanted) == 1 and _is_on_one_disk(wanted[0], library):
         moved = move_one(
-            entry_id=wanted[0].pk, library=library, subfolder=subfolder, user=user, also=also
+            entry_id=wanted[0].pk,
+            library=library,
+            subfolder=subfolder,
+            name=names.get(str(wanted[0].uuid), ""),
+            user=user,
+            also=also,
         )
         if moved is None and also is not nothing:
             with transaction.atomic(), one_fact(user):
@@ -81,7 +84,26 @@ def move_entries(
         return None
     with transaction.atomic(), one_fact(user):
         also()
-        return _enqueue(user, wanted, library, subfolder)
+        return _enqueue(user, wanted, library, subfolder, names)
+
+
+def request_move(
+    *, user: User, entries: Iterable[Entry], library: Library, subfolder: str, names: Names
+) -> Job:
+    """The same, always as a job: a transaction of the caller's may hold several of them."""
+    return _enqueue(user, _movable(user, entries, library), library, subfolder, names)
+
+
+def _movable(user: User, entries: Iterable[Entry], library: Library) -> list[Entry]:
+    """Those of the entries that are not in the trash; refused where one of them may not move."""
+    wanted = list(
+        Entry.objects.filter(pk__in=[entry.pk for entry in entries], deleted_at__isnull=True)
+    )
+    if not wanted:
+        raise EntryGone
+    _require_edit(user, [library.pk, *(entry.library_id for entry in wanted)])
+    _refuse_twins(wanted, library)
+    return wanted
 
 
 def reorganize(*, user: User, library: Library) -> Job:
@@ -118,7 +140,9 @@ def refuse_while_organizing(library: Library) -> None:
         raise BeingOrganized
 
 
-def _enqueue(user: User, wanted: list[Entry], library: Library, subfolder: str | None) -> Job:
+def _enqueue(
+    user: User, wanted: list[Entry], library: Library, subfolder: str | None, names: Names
+) -> Job:
     ids = sorted(str(entry.uuid) for entry in wanted)
     key = hashlib.sha256("|".join([library.slug, str(subfolder), *ids]).encode()).hexdigest()
     with transaction.atomic():
@@ -126,7 +150,12 @@ def _enqueue(user: User, wanted: list[Entry], library: Library, subfolder: str |
             kind=KIND,
             owner=user,
             title=_title(wanted, library),
-            params={"entries": ids, "library": library.slug, "subfolder": subfolder},
+            params={
+                "entries": ids,
+                "library": library.slug,
+                "subfolder": subfolder,
+                "names": dict(names),
+            },
             link=reverse("library:library_detail", args=[library.slug]),
             library=library.slug,
             dedup_key=f"{KIND}:{key[:50]}",
@@ -146,6 +175,7 @@ def move_one(
     entry_id: int,
     library: Library,
     subfolder: str | None = None,
+    name: str = "",
     user: User | None = None,
     check: Callable[[], None] = lambda: None,
     copied: Callable[[int], None] = lambda count: None,
@@ -164,7 +194,7 @@ def move_one(
         for _attempt in range(_ATTEMPTS):
             entry = _fresh(entry_id, also)
             before: Places = {file.pk: (file.root, file.path) for file in entry.files.all()}
-            after = _placed(entry, library, subfolder, mover, check, copied)
+            after = _placed(entry, library, subfolder, name, mover, check, copied)
             if after == before and entry.library_id == library.pk:
                 return None
             check()
@@ -227,6 +257,7 @@ def _placed(
     entry: Entry,
     library: Library,
     subfolder: str | None,
+    name: str,
     mover: moving.Mover,
     check: Callable[[], None],
     copied: Callable[[int], None],
@@ -241,7 +272,7 @@ def _placed(
 
     rows = list(entry.files.all())
     original = next(file for file in rows if file.role == FileRole.ORIGINAL)
-    path = path_of(naming.original_wish(entry, original, library, subfolder))
+    path = path_of(naming.original_wish(entry, original, library, subfolder, name))
     places: Places = {original.pk: (library.root, path)}
     for file in rows:
         if file is original:

@@ -1,5 +1,6 @@
 """Taking a change of many entries back, exactly."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from library.errors import DuplicateContent, FileMissing, NotInTrash, TooLate
-from library.models import BulkChange, BulkItem, BulkKind, Entry, EntryState, Library, Tag
+from library.models import BulkChange, BulkItem, BulkKind, EntryState, Library, Tag
 from library.queries import editable_libraries_for
 from library.services.bulk import (
     BOUND,
@@ -20,11 +21,13 @@ from library.services.bulk import (
     enqueue_work,
     note,
 )
-from library.services.moves import move_entries
+from library.services.moves import move_entries, request_move
 from library.services.tagging import restore_tags
 from library.services.trashing import bring_back
 from videorama.accounts.models import User
 from videorama.errors import AppError, Conflict, NotFound
+from videorama.jobs.models import Job
+from videorama.ledger.services import gather
 
 _ROWS_ONLY = {BulkKind.TAGS, *PERSONAL}
 
@@ -119,26 +122,49 @@ def _restore(change: BulkChange, items: list[BulkItem]) -> tuple[int, int]:
 
 
 def _move_back(change: BulkChange) -> BulkResult:
-    """Each entry that is still where the change put it goes back to its library and folder."""
-    groups: dict[tuple[str, str], list[Entry]] = {}
-    for item in left_to_undo(change):
-        if item.entry.library.slug == change.params["library"]:
-            place = (item.before["library"], item.before["subfolder"])
-            groups.setdefault(place, []).append(item.entry)
-    job, moved, failed = None, 0, 0
-    for (slug, subfolder), entries in groups.items():
-        library = Library.objects.filter(slug=slug).first()
-        try:
-            if library is None:
-                raise NotFound
-            job = (
-                move_entries(
-                    user=change.user, entries=entries, library=library, subfolder=subfolder
-                )
-                or job
-            )
-            moved += len(entries)
-        except AppError:
-            failed += len(entries)
+    """Each entry that is still where the change put it goes back to its library, folder and name.
+
+    One alone at once, where that is quick; of several each library and folder gets a job.
+    """
+    items = [
+        item for item in left_to_undo(change) if item.entry.library.slug == change.params["library"]
+    ]
+    groups: dict[tuple[str, str], list[BulkItem]] = {}
+    for item in items:
+        groups.setdefault((item.before["library"], item.before["subfolder"]), []).append(item)
+    if len(items) == 1:
+        job, gone = _return(change, items, move_entries)
+    else:
+        jobs, gone = [], []
+        with transaction.atomic():
+            with gather():
+                for group in groups.values():
+                    back, lost = _return(change, group, request_move)
+                    jobs += [back] if back else []
+                    gone += lost
+            if jobs:
+                note(change, [item for item in items if item not in gone], is_undo=True)
+        job = jobs[-1] if jobs else None
     change.items.all().delete()
-    return BulkResult(change, moved, failed=failed, job=job)
+    return BulkResult(change, len(items) - len(gone), failed=len(gone), job=job)
+
+
+def _return(
+    change: BulkChange, items: list[BulkItem], move: Callable[..., Job | None]
+) -> tuple[Job | None, list[BulkItem]]:
+    """Sends entries of one folder back there; gives the job, and those that cannot go."""
+    was = items[0].before
+    library = Library.objects.filter(slug=was["library"]).first()
+    if library is None:
+        return None, items
+    try:
+        job = move(
+            user=change.user,
+            entries=[item.entry for item in items],
+            library=library,
+            subfolder=was["subfolder"],
+            names={str(item.entry.uuid): item.before.get("name", "") for item in items},
+        )
+    except AppError:
+        return None, items
+    return job, []

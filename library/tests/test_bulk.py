@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from library import services, tasks
+from library import move_jobs, services, tasks
 from library.errors import NothingSelected, TooLate
 from library.models import BulkChange, BulkKind, Entry, EntryState, EntryTag, Tag, TagSource
 from library.queries import entries_for
@@ -18,8 +18,10 @@ from library.tests.factories import make_entry, make_library, make_user
 from library.tests.new_entries import media_files
 from videorama.accounts.models import User
 from videorama.errors import Conflict, Invalid, NotFound
-from videorama.jobs.models import JobStatus
+from videorama.jobs.models import Job, JobStatus
+from videorama.jobs.services import run
 from videorama.ledger.models import LedgerEvent
+from videorama.ledger.tests.leaving import leaving
 
 pytestmark = pytest.mark.django_db
 
@@ -214,3 +216,45 @@ def test_a_move_to_where_the_same_file_is_says_so_beside_the_form(editor_client:
     assert answer.status_code == 409
     assert "There already" in answer.content.decode()
     assert Entry.objects.get(pk=entry.pk).library == entry.library
+
+
+def done(job: Job | None) -> None:
+    assert job is not None
+    run(job.pk, move_jobs.move)
+    job.refresh_from_db()
+    assert job.status == JobStatus.COMPLETED, job.error_detail
+
+
+def test_the_undo_of_a_move_gives_every_file_its_exact_name_back(
+    editor: User, media_root: Any
+) -> None:
+    homes = [make_library(owner=editor), make_library(owner=editor)]
+    entries = [make_entry(library=home) for home in (*homes, homes[0])]
+    before = media_files(media_root)
+    other = make_library(owner=editor, path_template="{year}/{title}.{ext}")
+    with leaving("entries.move_requested"):
+        moved = change(editor, BulkKind.MOVE, library=other.slug)
+    done(moved.job)
+    assert {entry.library for entry in Entry.objects.all()} == {other}
+    # Somebody else took one of the names meanwhile; that file gets the next one.
+    taken = media_root / before[-1]
+    taken.parent.mkdir(parents=True, exist_ok=True)
+    taken.write_bytes(b"another file")
+    with leaving("entries.changed"):
+        undone = services.undo_change(user=editor, change=moved.change)
+    assert (undone.changed, undone.failed) == (3, 0)
+    for job in Job.objects.filter(kind="move", ended_at=None):
+        done(job)
+    assert [Entry.objects.get(pk=one.pk).library for one in entries] == [*homes, homes[0]]
+    numbered = f"{before[-1].removesuffix('.mp4')}-1.mp4"
+    assert sorted(media_files(media_root)) == sorted([*before, numbered])
+
+
+def test_the_undo_of_one_move_gives_the_exact_name_back(editor: User, media_root: Any) -> None:
+    make_entry(title="Renamed by the other library")
+    before = media_files(media_root)
+    moved = change(editor, BulkKind.MOVE, library=make_library(owner=editor).slug)
+    assert media_files(media_root) != before
+    with leaving("entry.moved"):
+        assert services.undo_change(user=editor, change=moved.change).changed == 1
+    assert media_files(media_root) == before
