@@ -78,8 +78,9 @@ def test_the_inbox_is_reviewed_by_keyboard_alone(
     picture(page, "inbox-1440")
     first = page.locator("[data-review-title]").input_value()
 
+    page.locator("inbox-review:defined").wait_for(state="attached")
     keys.press("?")
-    assert page.locator("#review-keys").is_visible()
+    page.locator("#review-keys").wait_for(state="visible")
     keys.press("Escape")
     keys.press("j")
     page.wait_for_url(re.compile(r"/inbox/[0-9a-f-]{36}/"))
