@@ -64,7 +64,7 @@ def _store(run: Run, item: InboxItem, target: Library, part: Part) -> Entry:
         entry=entry,
         user=item.owner or run.owner,
         way=FilingWay.APPROVED,
-        confidence=item.confidence,
+        confidence=item.confidence if given.confidence is None else given.confidence,
         subfolder=given.subfolder,
         tags=_extra_tags(given, item),
     )

@@ -25,6 +25,8 @@ class Given:
     tags: tuple[str, ...] | None = None
     properties: Mapping[str, str] | None = None
     language: str | None = None
+    # How sure they are; what is filed keeps that instead of what was proposed.
+    confidence: float | None = None
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Self:
@@ -49,7 +51,9 @@ class Given:
         tags = None if self.tags is None else _tags(self.tags)
         properties = None if self.properties is None else _properties(self.properties)
         language = None if self.language is None else plain(self.language)[:35]
-        return Given(title, subfolder, tags, properties, language)
+        if self.confidence is not None and not 0 <= self.confidence <= 1:
+            raise _invalid("confidence", _("A confidence lies between 0 and 1."))
+        return Given(title, subfolder, tags, properties, language, self.confidence)
 
     def over(self, new: NewEntry) -> NewEntry:
         """The entry with what was set; a person's words are marked as such."""

@@ -72,6 +72,7 @@ class Override(Schema):
     tags: list[str] | None = Field(None, max_length=200)
     properties: dict[str, str] | None = None
     language: str | None = Field(None, max_length=100)
+    confidence: float | None = Field(None, ge=0, le=1)
 
     def given(self) -> Given:
         """As services take it."""

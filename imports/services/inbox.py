@@ -15,7 +15,7 @@ from imports.services.requests import request_import
 from imports.services.reviewing import settle_filed
 from library import services as library_services
 from library.models import Library
-from library.queries import editable_libraries_for
+from library.queries import editable_libraries_for, may_edit
 from videorama.accounts.models import User
 from videorama.errors import NotAllowed
 from videorama.jobs import services as jobs
@@ -63,24 +63,24 @@ def approve_all(*, user: User, threshold: float) -> tuple[int, int]:
 
     What has to be fetched again is left to a person.
     """
-    done, failed = [], 0
-    for item in above(user, threshold).exclude(held="")[:APPROVE_AT_ONCE]:
-        try:
-            if not held.is_there(item):
-                raise errors.HeldFilesGone
-            approve(user=user, item=item, tell=False)
-        except (errors.AlreadyDecided, errors.HeldFilesGone, errors.LibraryNeeded, NotAllowed):
-            failed += 1
-        else:
+    found = list(above(user, threshold).exclude(held="")[:APPROVE_AT_ONCE])
+    there = [item for item in found if held.is_there(item)]
+    done = []
+    with transaction.atomic():
+        for item in there:
+            try:
+                approve(user=user, item=item, tell=False)
+            except (errors.AlreadyDecided, errors.HeldFilesGone, errors.LibraryNeeded, NotAllowed):
+                continue
             done.append(item)
-    if done:
-        record(
-            "inbox.approved",
-            user=user,
-            about=[("inbox_item", item.uuid) for item in done],
-            data={"what": "all", "threshold": threshold, "count": len(done)},
-        )
-    return len(done), failed
+        if done:
+            record(
+                "inbox.approved",
+                user=user,
+                about=[("inbox_item", item.uuid) for item in done],
+                data={"what": "all", "threshold": threshold, "count": len(done)},
+            )
+    return len(done), len(found) - len(done)
 
 
 def above(user: User, threshold: float) -> Any:
@@ -94,15 +94,20 @@ def above(user: User, threshold: float) -> Any:
 
 def reject(*, user: User, item: InboxItem, at_once: bool = False) -> None:
     """Refuses the item. Its files go after a day, or `at_once`; an entry goes to the trash."""
-    _close(item, user, Decision.REJECTED, "inbox.rejected", {})
     if not item.held and item.kind != InboxKind.DUPLICATE and item.existing is not None:
+        if not InboxItem.objects.filter(pk=item.pk, decision=Decision.OPEN).exists():
+            raise errors.AlreadyDecided
+        # First, since it may be refused; it leaves the one fact of this.
         library_services.delete_entry(user=user, entry=item.existing, with_files=True)
+        _close(item, user, Decision.REJECTED, "", {})
         return
-    refused = _proposed(user, item)
-    if refused is not None and item.kind != InboxKind.DUPLICATE:
-        count_against(
-            features=deciding.facts_in(item.proposal).features(), library=refused, user=item.owner
-        )
+    refused = None if item.kind == InboxKind.DUPLICATE else _proposed(user, item)
+    with transaction.atomic():
+        _close(item, user, Decision.REJECTED, "inbox.rejected", {})
+        if refused is not None:
+            features = deciding.facts_in(item.proposal).features()
+            count_against(features=features, library=refused, user=item.owner)
+    if refused is not None:
         refresh_open(item.owner)
     if at_once:
         discard_files(item)
@@ -195,10 +200,16 @@ def refresh_open(owner: User | None) -> None:
     ).order_by("-created_at", "-pk")
     items = list(waiting[:REFRESHED])
     found = deciding.proposals_for(owner, [deciding.facts_in(one.proposal) for one in items])
-    for item, proposal in zip(items, found, strict=True):
-        item.proposal = {**item.proposal, "ranked": proposal.document()}
-        item.confidence = proposal.first.confidence if proposal.first else 0
-    InboxItem.objects.bulk_update(items, ["proposal", "confidence"])
+    proposals = {item.pk: proposal for item, proposal in zip(items, found, strict=True)}
+    with transaction.atomic():
+        # As they are now: somebody may have set something on one of them meanwhile.
+        held_ones = InboxItem.objects.select_for_update().order_by("pk")
+        items = list(held_ones.filter(pk__in=proposals, decision=Decision.OPEN))
+        for item in items:
+            proposal = proposals[item.pk]
+            item.proposal = {**item.proposal, "ranked": proposal.document()}
+            item.confidence = proposal.first.confidence if proposal.first else 0
+        InboxItem.objects.bulk_update(items, ["proposal", "confidence"])
 
 
 def _proposed(user: User, item: InboxItem) -> Library | None:
@@ -281,5 +292,5 @@ def _about(item: InboxItem) -> list[tuple[str, object]]:
 
 
 def _require_edit(user: User, library: Library) -> None:
-    if not editable_libraries_for(user).filter(pk=library.pk).exists():
+    if not may_edit(user, library):
         raise NotAllowed

@@ -1,5 +1,6 @@
 """Asking a source again what it says about an entry."""
 
+from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -26,16 +27,17 @@ def request_refresh(*, user: User, entry: Entry, with_picture: bool = False) -> 
     if not entry.original_url:
         raise errors.NoSource
     checked_source(entry.original_url)
-    job = enqueue(
-        kind=KIND,
-        owner=user,
-        title=_("Refresh: %(title)s") % {"title": entry.title},
-        params={"entry_id": str(entry.uuid), "with_picture": with_picture},
-        link=reverse("library:entry_detail", args=[entry.uuid]),
-        library=entry.library.slug,
-        dedup_key=f"{KIND}:{entry.uuid}:{with_picture}",
-    )
-    if not job.was_reused:
-        about = [("entry", entry.uuid), ("job", job.uuid)]
-        record("entry.refresh_requested", user=user, about=about)
+    with transaction.atomic():
+        job = enqueue(
+            kind=KIND,
+            owner=user,
+            title=_("Refresh: %(title)s") % {"title": entry.title},
+            params={"entry_id": str(entry.uuid), "with_picture": with_picture},
+            link=reverse("library:entry_detail", args=[entry.uuid]),
+            library=entry.library.slug,
+            dedup_key=f"{KIND}:{entry.uuid}:{with_picture}",
+        )
+        if not job.was_reused:
+            about = [("entry", entry.uuid), ("job", job.uuid)]
+            record("entry.refresh_requested", user=user, about=about)
     return job

@@ -16,7 +16,7 @@ from library.queries import may_edit
 from videorama.accounts.models import User
 from videorama.errors import NotAllowed
 from videorama.jobs.models import Job
-from videorama.ledger.services import record
+from videorama.ledger.services import gather, record
 
 
 def undo_decision(*, user: User, entry: Entry, library: Library | None = None) -> Job | None:
@@ -61,32 +61,38 @@ def settle_filed(
     entry = item.existing
     if entry is None or entry.deleted_at is not None:
         raise errors.HeldFilesGone
-    job = None
-    if library.pk != entry.library_id or given.subfolder:
-        job = library_services.move_entries(
-            user=user, entries=[entry], library=library, subfolder=given.subfolder or None
-        )
-    close(item, user, Decision.APPROVED, "inbox.approved", {"library": library.slug}, library)
     filing = Filing.objects.select_related("library", "user", "entry").filter(entry=entry).first()
-    if filing is not None:
-        correct(filing=filing, user=user, library=library)
-    if given.title and given.title != entry.title:
-        library_services.edit_entry(user=user, entry=entry, title=given.title)
-    _retag(user, entry, given)
-    return job
+    words = _words(entry, given)
+
+    def write() -> None:
+        close(item, user, Decision.APPROVED, "inbox.approved", {"what": "filed"}, library)
+        if filing is not None:
+            correct(filing=filing, user=user, library=library)
+        if words:
+            library_services.edit_entry(user=user, entry=entry, **words)
+
+    if library.pk != entry.library_id or given.subfolder:
+        return library_services.move_entries(
+            user=user,
+            entries=[entry],
+            library=library,
+            subfolder=given.subfolder or None,
+            also=write,
+        )
+    with transaction.atomic():
+        with gather() as told:
+            write()
+        record("inbox.approved", user=user, about=told.about, data=told.data)
+    return None
 
 
-def _retag(user: User, entry: Entry, given: Given) -> None:
-    """The tags a person left in the form; others come off."""
-    if given.tags is None:
-        return
-    names = entry.entry_tags.filter(hidden=False).values_list("tag__name", flat=True)
-    now = {name.casefold(): name for name in names}
-    wanted = {tag.casefold(): tag for tag in given.tags}
-    add = [tag for key, tag in wanted.items() if key not in now]
-    remove = [name for key, name in now.items() if key not in wanted]
-    if add or remove:
-        library_services.tag_entries(user=user, entries=[entry], add=add, remove=remove)
+def _words(entry: Entry, given: Given) -> dict[str, Any]:
+    """What a person left in the form, as edit_entry takes it."""
+    words: dict[str, Any] = {"title": given.title, "language": given.language, "tags": given.tags}
+    if given.properties is not None:
+        gone = {one.key: None for one in entry.properties.all()}
+        words["properties"] = {**gone, **given.properties}
+    return {name: value for name, value in words.items() if value is not None}
 
 
 def _reopened(filing: Filing, entry: Entry) -> InboxItem:

@@ -10,7 +10,7 @@ from imports import deciding
 from imports.enrichment.metadata import plain
 from imports.models import Rule, RuleOrigin
 from library.models import Library, MediaKind
-from library.queries import editable_libraries_for, entries_for
+from library.queries import entries_for, may_edit
 from videorama.accounts.models import User
 from videorama.errors import Invalid, NotAllowed, NotFound
 from videorama.ledger.services import record
@@ -33,7 +33,7 @@ def create_rule(
 
     Raises Invalid (details name the field) and NotAllowed.
     """
-    if not editable_libraries_for(user).filter(pk=library.pk).exists():
+    if not may_edit(user, library):
         raise NotAllowed
     if for_all and (not user.is_editor or library.is_private):
         raise NotAllowed(_("Only editors write rules for everybody, about open libraries."))

@@ -45,7 +45,11 @@ def sweep() -> int:
     its tidying up leaves such a folder.
     """
     count = library_services.sweep_incoming(queries.open_job_uuids()) + sweep_uploads()
-    for item in InboxItem.objects.filter(decision=Decision.APPROVED).exclude(held=""):
+    there = set(library_services.held_keys())
+    approved = InboxItem.objects.filter(decision=Decision.APPROVED).exclude(held="")
+    for item in approved.defer("proposal").iterator():
+        if held.key_of(item) not in there:
+            continue
         # A kill between the end of a filing and its tidying up.
         is_filing = equal_job(None, dedup_key=f"file:{item.uuid}") is not None
         if not is_filing and held.is_there(item):

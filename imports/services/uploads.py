@@ -108,8 +108,13 @@ def complete(*, upload: Upload) -> Upload:
 def give_up(*, upload: Upload, user: User) -> None:
     """Ends an upload at the wish of its owner: what arrived goes, an open import of it stops."""
     with transaction.atomic():
-        if not Upload.objects.filter(pk=upload.pk).delete()[0]:
+        # As it is now: its last piece may have made an import of it this very moment.
+        rows = Upload.objects.select_for_update(of=("self",)).select_related("job", "library")
+        found = rows.filter(pk=upload.pk).first()
+        if found is None:
             raise errors.UploadGone
+        upload = found
+        Upload.objects.filter(pk=upload.pk).delete()
         if upload.job is not None and upload.job.is_open:
             # Leaves the one fact of this.
             jobs.request_cancel(job=upload.job, user=user)
@@ -150,7 +155,9 @@ def sweep_uploads() -> int:
         hand_over(upload=upload)
         count += 1
     for upload in queries.expired_uploads():
-        upload.delete()
+        # Somebody may go on with it this very moment.
+        if not queries.expired_uploads().filter(pk=upload.pk).delete()[0]:
+            continue
         library_services.discard_upload(root=upload.root, upload_uuid=upload.uuid)
         count += 1
     return count + _drop_strays()

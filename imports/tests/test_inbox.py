@@ -169,6 +169,26 @@ def test_a_rejected_item_keeps_its_files_for_a_day_and_can_be_taken_back(
     assert events().count("inbox.rejected") == 2
 
 
+def test_what_was_filed_already_is_approved_where_it_is_or_rejected_into_the_trash(
+    editor: User, talks: Library
+) -> None:
+    kept, refused = filed(editor, talks), filed(editor, talks)
+    for entry in (kept, refused):
+        services.undo_decision(user=editor, entry=entry)
+    item = InboxItem.objects.get(existing=kept)
+    with leaving("inbox.approved"):
+        services.approve(user=editor, item=item, library=talks, given=Given(title="Stays"))
+    item = InboxItem.objects.get(existing=refused)
+    with leaving("entry.trashed"):
+        services.reject(user=editor, item=item)
+        with pytest.raises(errors.AlreadyDecided):
+            services.reject(user=editor, item=item)
+    kept.refresh_from_db()
+    refused.refresh_from_db()
+    assert (kept.title, kept.deleted_at) == ("Stays", None)
+    assert refused.deleted_at is not None
+
+
 def test_rejecting_at_once_removes_the_files(editor: User) -> None:
     item = make_item(owner=editor)
     services.reject(user=editor, item=item, at_once=True)
@@ -324,10 +344,13 @@ def test_an_automatic_filing_is_undone_into_the_inbox_and_decided_there(
         services.undo_decision(user=editor, entry=entry)
     item = InboxItem.objects.get()
     assert (item.existing, item.held, item.decision) == (entry, "", Decision.OPEN)
+    given = Given(title="Named anew", tags=("steam",), properties={"mood": "warm"})
     with leaving("inbox.approved"):
-        services.approve(user=editor, item=item, library=kitchen, given=Given(title="Named anew"))
+        services.approve(user=editor, item=item, library=kitchen, given=given)
     entry.refresh_from_db()
     assert (entry.library, entry.title) == (kitchen, "Named anew")
+    assert [link.tag.name for link in entry.entry_tags.filter(hidden=False)] == ["steam"]
+    assert {one.key: one.value for one in entry.properties.all()} == {"mood": "warm"}
     assert Rule.objects.get(channel_id="UC1", library=kitchen).yes == 1
     assert Rule.objects.get(channel_id="UC1", library=talks).yes == 0
 

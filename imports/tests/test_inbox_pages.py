@@ -201,11 +201,13 @@ def test_the_api_lists_changes_approves_and_rejects(
     assert changed["title"] == "Noted"
     refused = client.post(f"/api/v1/inbox/{bare.uuid}/approve", {}, **headers)
     assert (refused.status_code, refused.json()["error"]["code"]) == (400, "library_required")
-    sent = {"library_id": "talks", "metadata_override": {"title": "Final", "tags": ["a"]}}
+    given = {"title": "Final", "tags": ["a"], "confidence": 0.95}
+    sent = {"library_id": "talks", "metadata_override": given}
     approved = client.post(f"/api/v1/inbox/{item.uuid}/approve", sent, **headers)
     assert approved.status_code == 202
     assert approved.json()["job"]["kind"] == "file"
     assert approved.json()["item"]["reviewed"] is True
+    assert Job.objects.get(kind="file").params["given"] == given
     again = client.post(f"/api/v1/inbox/{item.uuid}/approve", sent, **headers)
     assert (again.status_code, again.json()["error"]["code"]) == (409, "already_decided")
     assert client.delete(f"/api/v1/inbox/{bare.uuid}", **headers).status_code == 204

@@ -10,7 +10,6 @@ from library.queries.libraries import Asker, editable_libraries_for
 from videorama.errors import NotFound
 from videorama.preferences import queries as preferences
 
-DAYS = 30
 NEWEST_DELETED = ("-deleted_at", "-pk")
 
 
@@ -35,10 +34,7 @@ def trashed_entry(user: Asker, uuid: UUID | str) -> Entry:
 
 def trash_days() -> int:
     """How long deleted entries are kept."""
-    try:
-        return int(preferences.value("storage.trash_days"))
-    except KeyError:
-        return DAYS
+    return int(preferences.value("storage.trash_days"))
 
 
 def purge_time(entry: Entry, days: int) -> datetime | None:

@@ -18,6 +18,7 @@ from library.services.holding import (
     discard_held,
     held_address,
     held_file,
+    held_keys,
     sweep_held,
 )
 from library.services.incoming import (
@@ -106,6 +107,7 @@ __all__ = [
     "held_address",
     "held_file",
     "held_folder",
+    "held_keys",
     "incoming_folder",
     "left_to_undo",
     "mark_available",

@@ -1,6 +1,6 @@
 """Files that wait for a person's decision, under `.videorama/held/` of their root."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from urllib.parse import quote
 from uuid import UUID
@@ -36,6 +36,13 @@ def discard_held(*, root: str, key: UUID | str) -> None:
     """Removes a held folder, and names its files had taken without an entry; gone is fine."""
     if root in files.root_names():
         placing.discard(files.own_folder(root, "held", key), claimed)
+
+
+def held_keys() -> Iterator[str]:
+    """The keys of all held folders there are."""
+    for root in files.root_names():
+        for folder in files.own_folders(root, "held"):
+            yield folder.name
 
 
 def sweep_held(keep: Collection[str]) -> int:

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from library import files, naming
-from library.errors import DuplicateContent, EntryGone
+from library.errors import BeingMoved, DuplicateContent, EntryGone
 from library.models import Entry, EntryFile, FileRole
 from library.placing import SUFFIXES, Placing
 from library.services.new_entries import NewFile
@@ -31,7 +31,8 @@ def replace_original(
 
     Before the rows change, `remember` is told the places (root, path) that will be nobody's; an
     earlier run's list comes back as `forgotten`, and what no row claims of it is removed. Raises
-    EntryGone, and DuplicateContent when another entry of the library has these bytes.
+    EntryGone, BeingMoved when its files changed meanwhile, and DuplicateContent when another entry
+    of the library has these bytes.
     """
     with files.storage_errors():
         placing = Placing.open(folder, entry.uuid)
@@ -67,7 +68,10 @@ def _swap(
             live = Entry.objects.select_for_update().filter(pk=entry.pk, deleted_at__isnull=True)
             if not live.exists():
                 raise EntryGone
-            entry.files.filter(role__in=[FileRole.ORIGINAL, *_DERIVED]).delete()
+            rows = entry.files.filter(role__in=[FileRole.ORIGINAL, *_DERIVED])
+            if {(file.root, file.path) for file in rows} != {(root, path) for root, path in old}:
+                raise BeingMoved
+            rows.delete()
             file_row(entry, new, library.root, path).save(force_insert=True)
             changes: dict[str, Any] = {"duration_s": new.duration_s, "updated_at": timezone.now()}
             live.update(**changes)
