@@ -82,7 +82,9 @@ def say(request: HttpRequest, message: str, tone: Tone = "good", *, undo: str = 
 def back(request: HttpRequest, otherwise: str) -> str:
     """The page the asker was on, for verbs that any page may post to."""
     came_from = urlsplit(request.headers.get("Referer", ""))
-    is_ours = came_from.netloc == request.get_host() and came_from.path.startswith("/")
+    # Two slashes would lead to another server once ours is cut off.
+    is_page = came_from.path.startswith("/") and not came_from.path.startswith("//")
+    is_ours = came_from.netloc == request.get_host() and is_page
     return came_from._replace(scheme="", netloc="").geturl() if is_ours else otherwise
 
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.db.models import Count, Exists, F, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from library.models import EntryTag, Tag
@@ -25,7 +25,10 @@ def visible_tags(user: Asker) -> QuerySet[Tag]:
 
 
 def counted_tags(user: Asker) -> QuerySet[Tag]:
-    """The same with `usage_count`: how many entries the user sees carry it, whoever put it on."""
+    """The same with `usage_count`: how many entries the user sees carry it, whoever put it on.
+
+    A parent that the user may not know of is none.
+    """
     links = EntryTag.objects.filter(
         tag=OuterRef("pk"), hidden=False, entry__in=entries_for(user).order_by().values("pk")
     )
@@ -33,7 +36,7 @@ def counted_tags(user: Asker) -> QuerySet[Tag]:
     number = Subquery(counts.values("number"), output_field=IntegerField())
     return (
         visible_tags(user)
-        .select_related("parent")
+        .prefetch_related(Prefetch("parent", queryset=visible_tags(user)))
         .annotate(  # type: ignore[no-redef]
             usage_count=Coalesce(number, 0)  # the model declares it
         )

@@ -20,7 +20,6 @@ from videorama.ledger.services import record
 TITLE_LIMIT = 500
 DESCRIPTION_LIMIT = 50_000
 UPLOADER_LIMIT = 300
-TAGS_LIMIT = 200
 FIELDS = ("title", "description", "language", "uploader", "published_at")
 
 
@@ -44,8 +43,6 @@ def edit_entry(
     wanted = _checked(fields)
     values = _checked_properties(properties or {})
     words = None if tags is None else tag_words(tags)
-    if words is not None and len(words) > TAGS_LIMIT:
-        raise Invalid(_("An entry has at most 200 tags."), details={"field": "tags"})
     with transaction.atomic():
         held = props.held_entry(entry)
         if version and version != version_of(held):

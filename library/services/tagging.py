@@ -4,13 +4,17 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from library.errors import MayNotEdit
 from library.models import Entry, EntryTag, Tag, TagSource
 from library.queries import editable_libraries_for
 from library.services.facts import TAG_LIMIT, plain, tag_named
 from videorama.accounts.models import User
+from videorama.errors import Invalid
 from videorama.ledger.services import record
+
+TAGS_LIMIT = 200
 
 type Before = dict[int, dict[str, Any]]
 
@@ -100,12 +104,17 @@ def restore_tags(entry: Entry, before: dict[str, Any]) -> None:
 
 
 def tag_words(names: Iterable[str]) -> list[str]:
-    """The names as tags are spelled, without doubles; case does not tell tags apart."""
+    """The names as tags are spelled, without doubles; case does not tell tags apart.
+
+    Each new one is a row, and nobody else writes meanwhile: Invalid for more than an entry holds.
+    """
     wanted: dict[str, str] = {}
     for name in names:
         word = " ".join(plain(name, TAG_LIMIT).split())
         if word:
             wanted.setdefault(word.casefold(), word)
+    if len(wanted) > TAGS_LIMIT:
+        raise Invalid(_("An entry has at most 200 tags."), details={"field": "tags"})
     return list(wanted.values())
 
 

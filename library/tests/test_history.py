@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from library import services
+from library.queries import entries_for
 from library.tests.factories import make_entry, make_library
 from videorama.ledger.services import record
 
@@ -52,6 +53,15 @@ def test_marks_are_told_only_to_their_owner(client, editor, viewer, entry):
     services.set_state(user=viewer, entry=entry, rating=4)
     services.set_state(user=viewer, entry=entry, position_s=3.0)
     assert lines(client, viewer, entry) == ["viewer rated it with 4 stars | Command line"]
+    assert lines(client, editor, entry) == []
+
+
+def test_marks_of_many_entries_are_told_only_to_their_owner(client, editor, viewer, entry):
+    for kind, value in (("favorite", True), ("watched", True)):
+        services.change_many(
+            user=viewer, kind=kind, entries=entries_for(viewer), params={"value": value}
+        )
+    assert len(lines(client, viewer, entry)) == 2
     assert lines(client, editor, entry) == []
 
 

@@ -70,9 +70,16 @@ def test_tags_of_private_libraries_are_known_only_to_their_people(editor: User) 
     owner = private.library.owner
     services.tag_entries(user=owner, entries=[private, make_entry()], add=["Shared"])
     services.tag_entries(user=owner, entries=[private], add=["Secret"])
-    assert [tag.name for tag in queries.visible_tags(editor)] == ["Shared"]
+    services.create_tag(user=owner, name="Under")
+    assert {tag.name for tag in queries.visible_tags(editor)} == {"Shared", "Under"}
     assert queries.suggested_tags(editor, "se") == []
     assert [tag.name for tag in queries.suggested_tags(owner, "SE")] == ["Secret"]
+    secret = queries.counted_tags(owner).get(name="Secret")
+    services.edit_tag(
+        user=owner, tag=queries.counted_tags(owner).get(name="Under"), parent=secret, move=True
+    )
+    assert getattr(queries.counted_tags(editor).get(name="Under").parent, "name", "") == ""
+    assert getattr(queries.counted_tags(owner).get(name="Under").parent, "name", "") == "Secret"
     shared = queries.counted_tags(editor).get(name="Shared")
     assert shared.usage_count == 1
     for act in (
@@ -82,3 +89,19 @@ def test_tags_of_private_libraries_are_known_only_to_their_people(editor: User) 
         with pytest.raises(TagOfOthers):
             act()
     assert services.create_tag(user=editor, name="secret").name == "Secret"
+
+
+def test_nobody_makes_thousands_of_tags_at_once(editor: User) -> None:
+    entry = make_entry()
+    before = Tag.objects.count()
+    names = [f"tag {number}" for number in range(201)]
+    with pytest.raises(Invalid):
+        services.tag_entries(user=editor, entries=[entry], add=names)
+    with pytest.raises(Invalid):
+        services.change_many(
+            user=editor,
+            kind="tags",
+            entries=queries.entries_for(editor),
+            params={"add": names, "remove": []},
+        )
+    assert Tag.objects.count() == before

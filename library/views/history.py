@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from library import queries
-from library.models import Entry
+from library.models import BulkKind, Entry
 from library.services.telling import MARKS
 from library.views.asked import asked_entry
 from videorama.accounts.auth import caller
@@ -20,6 +20,8 @@ from videorama.pages import render_page
 from videorama.paging import paginate
 
 PAGE_SIZE = 30
+# Of many entries at once.
+PERSONAL_KINDS = (BulkKind.FAVORITE, BulkKind.WATCHED)
 # Work around an entry is shown to those who may see its jobs.
 FOR_EVERYBODY = Q(event__startswith="entry.") | Q(event__startswith="entries.")
 
@@ -46,7 +48,9 @@ def _facts(request: HttpRequest, entry: Entry) -> QuerySet[LedgerEvent]:
     """What the asker may know: marks are everybody's own, work is for editors."""
     user = caller(request)
     facts = facts_about("entry", entry.uuid)
-    facts = facts.exclude(~Q(user_id=str(user.uuid)), event="entry.marked")
+    others = ~Q(user_id=str(user.uuid))
+    facts = facts.exclude(others, event="entry.marked")
+    facts = facts.exclude(others, event="entries.changed", data__kind__in=PERSONAL_KINDS)
     if not queries.may_edit(user, entry.library):
         facts = facts.filter(FOR_EVERYBODY)
     return facts
