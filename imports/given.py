@@ -52,7 +52,7 @@ class Given:
         properties = None if self.properties is None else _properties(self.properties)
         language = None if self.language is None else plain(self.language)[:35]
         if self.confidence is not None and not 0 <= self.confidence <= 1:
-            raise _invalid("confidence", _("A confidence lies between 0 and 1."))
+            raise Invalid(details={"field": "confidence"})
         return Given(title, subfolder, tags, properties, language, self.confidence)
 
     def over(self, new: NewEntry) -> NewEntry:

@@ -127,8 +127,10 @@ def relocate_library(*, user: User, library: Library, root: str, folder: str) ->
     old = (library.root, library.folder)
     try:
         with transaction.atomic():
+            same = Library.objects.filter(pk=library.pk, root=old[0], folder=old[1])
+            if not same.update(root=root, folder=folder, updated_at=timezone.now()):
+                raise Conflict  # Somebody else gave it another folder just now, or deleted it.
             library.root, library.folder = root, folder
-            _save(library, "root", "folder")
             has_files = library.entries.filter(deleted_at__isnull=True).exists()
             job = enqueue_organizing(user, library) if has_files else None
             record("library.relocated", user=user, about=[("library", library.slug)], data=data)
@@ -200,7 +202,7 @@ def set_owner(*, user: User, library: Library, owner: User) -> None:
     with transaction.atomic():
         same = Library.objects.filter(pk=library.pk, owner=before)
         if not same.update(owner=owner, updated_at=timezone.now()):
-            raise Conflict(_("Somebody else handed this library over just now."))
+            raise Conflict  # Somebody else handed it over just now.
         library.owner = owner
         LibraryMember.objects.filter(library=library, user=owner).delete()
         LibraryMember.objects.update_or_create(
