@@ -32,6 +32,13 @@ def test_every_template_compiles(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=_name)
+def test_no_tag_of_a_template_is_left_in_the_text(path: Path) -> None:
+    markup = TAG.sub("", _text(path))
+    assert not re.findall(r".{0,40}(?:{%|%}|{{).{0,40}", markup)
+    assert len(re.findall(r"<form\b", markup)) == markup.count("</form>")
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=_name)
 def test_no_inline_script_style_or_handler(path: Path) -> None:
     markup = TAG.sub("", _text(path))
     scripts = re.findall(r"<script\b[^>]*>", markup)
