@@ -61,6 +61,9 @@ def _get(url: str, api_key: str) -> http.Fetched:
         raise ProviderRefused(
             _("What answers there is no OpenAI-compatible service."), technical=error.code
         ) from None
+    except UnicodeError:
+        # Without its cause, which holds the key.
+        raise ProviderRefused(_("The API key may hold plain letters only.")) from None
     except AppError as error:
         # Without its cause: what a library says of a request may hold its headers.
         raise ProviderRefused(_reason(error), technical=error.code) from None

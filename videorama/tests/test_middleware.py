@@ -4,9 +4,10 @@ import json
 import logging
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from videorama.middleware import is_private_host
+from videorama.pages import back
 
 HTMX = {"HX-Request": "true", "HX-Current-URL": "http://testserver/jobs/?page=2"}
 
@@ -256,3 +257,17 @@ def test_over_https_cookies_are_secure_and_http_is_redirected(client, settings, 
     response = proxied.get("/account/")
     assert response["Strict-Transport-Security"] == "max-age=60"
     assert response.cookies["videorama_csrf"]["secure"]
+
+
+@pytest.mark.parametrize(
+    ("came_from", "address"),
+    [
+        ("http://testserver/tags/?q=a", "/tags/?q=a"),
+        ("http://testserver//evil.example/x", "/"),
+        ("http://evil.example/tags/", "/"),
+        ("", "/"),
+    ],
+)
+def test_the_way_back_stays_on_this_server(came_from, address):
+    asked = RequestFactory().post("/tags/new/", headers={"Referer": came_from})
+    assert back(asked, "/") == address
