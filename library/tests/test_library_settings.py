@@ -157,6 +157,7 @@ def test_a_library_is_handed_over_and_its_old_owner_stays_an_editor(
     services.set_member(user=films.owner, library=films, member=next_owner, role="viewer")
     refused = client.post("/libraries/films/owner/", {"username": viewer.username})
     assert (refused.status_code, "Only editors" in text_of(refused)) == (422, True)
+    seen = Library.objects.select_related("owner").get(slug="films")
     answer = client.post("/libraries/films/owner/", {"username": "bernd"})
     assert answer["Location"] == "/libraries/films/"
     films.refresh_from_db()
@@ -164,6 +165,8 @@ def test_a_library_is_handed_over_and_its_old_owner_stays_an_editor(
     assert [(one.user.username, one.role) for one in films.memberships.all()] == [("ann", "editor")]
     with pytest.raises(NotAllowed):
         services.set_owner(user=make_user(), library=films, owner=viewer)
+    with pytest.raises(Conflict):
+        services.set_owner(user=seen.owner, library=seen, owner=make_user())
 
 
 def test_only_an_empty_library_is_removed_and_the_page_says_what_is_in_it(

@@ -8,7 +8,7 @@ from library.models import Tag, TagSource
 from library.services.facts import add_tags
 from library.tests.factories import make_entry, make_library, make_user
 from videorama.accounts.models import User
-from videorama.errors import Invalid, NotAllowed
+from videorama.errors import Invalid, NotAllowed, NotFound
 from videorama.ledger.tests.leaving import leaving
 
 pytestmark = pytest.mark.django_db
@@ -41,6 +41,23 @@ def test_a_tag_never_stands_below_itself(editor: User) -> None:
     services.delete_tag(user=editor, tag=top)
     middle.refresh_from_db()
     assert middle.parent == low
+
+
+def test_two_who_change_a_tag_at_once_lose_nothing(editor: User) -> None:
+    tag = services.create_tag(user=editor, name="Sea")
+    water = services.create_tag(user=editor, name="Water")
+    seen = Tag.objects.get(pk=tag.pk)
+    services.edit_tag(user=editor, tag=tag, name="Ocean")
+    services.edit_tag(user=editor, tag=seen, parent=water, move=True)
+    tag.refresh_from_db()
+    assert (tag.name, tag.parent) == ("Ocean", water)
+    services.delete_tag(user=editor, tag=Tag.objects.get(pk=tag.pk))
+    with leaving(), pytest.raises(NotFound):
+        services.delete_tag(user=editor, tag=tag)
+    with pytest.raises(NotFound):
+        services.edit_tag(user=editor, tag=tag, name="Sea")
+    with pytest.raises(NotFound):
+        services.merge_tags(user=editor, sources=[tag], target=water)
 
 
 def test_a_merge_tags_each_entry_once_and_moves_the_children(editor: User) -> None:
