@@ -1,5 +1,6 @@
 """App name, the kind of job this room works, and tidying up after one that ended."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.apps import AppConfig
@@ -21,6 +22,7 @@ class ImportsConfig(AppConfig):
         from videorama.preferences import checklist, registry
 
         _register_kinds()
+        _register_errands()
         register_facts(_facts)
         job_finished.connect(_tidy_up, dispatch_uid="imports.tidy_up")
         _provide_inbox()
@@ -29,7 +31,7 @@ class ImportsConfig(AppConfig):
 
 
 def _register_kinds() -> None:
-    """What this room works: imports, filing from the inbox, folders, refreshed metadata."""
+    """What this room works: imports, and filing from the inbox."""
     from videorama.jobs.kinds import Kind, Stage, register
     from videorama.jobs.models import Queue
 
@@ -50,6 +52,7 @@ def _register_kinds() -> None:
                 Stage("poster", _("Making the picture"), 95, 100),
             ),
             card="imports/_card.html",
+            labels=_labels,
         )
     )
     register(
@@ -64,6 +67,13 @@ def _register_kinds() -> None:
             ),
         )
     )
+
+
+def _register_errands() -> None:
+    """What this room works besides: folders that are read in, metadata asked for again."""
+    from videorama.jobs.kinds import Kind, Stage, register
+    from videorama.jobs.models import Queue
+
     register(
         Kind(
             name="folder",
@@ -88,6 +98,13 @@ def _register_kinds() -> None:
             ),
         )
     )
+
+
+def _labels(params: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A file that is here already has no source to ask and is not downloaded."""
+    if not params.get("file"):
+        return {}
+    return {"probe": _("Looking at the file"), "download": _("Bringing it in")}
 
 
 def _provide_inbox() -> None:

@@ -163,7 +163,7 @@ def recent_imports(request: HttpRequest) -> dict[str, Any]:
     newest = list(mine.exclude(status=JobStatus.CANCELLED).order_by("-created_at", "-pk")[:RECENT])
     entries = _entries(request, newest)
     shown = [
-        {"job": job, "entry": entries.get(job.pk), "kind": kinds.get(job.kind)}
+        {"job": job, "entry": entries.get(job.pk), "kind": kinds.kind_of(job)}
         for job in newest
         if job.is_open or job.status == JobStatus.FAILED or job.pk in entries
     ]
@@ -179,7 +179,7 @@ def _entries(request: HttpRequest, of: list[Job]) -> dict[int, Entry]:
 
 
 def _card(job: Job) -> dict[str, Any]:
-    return {"job": job, "kind": kinds.get(job.kind)}
+    return {"job": job, "kind": kinds.kind_of(job)}
 
 
 def _entry_card(request: HttpRequest, entry: Entry) -> dict[str, Any]:

@@ -25,6 +25,7 @@ def card_stage(job: Job) -> str:
         return _("Waiting to try again")
     if job.status != JobStatus.RUNNING:
         return _("Queued")
-    stages = {stage.name: str(stage.label) for stage in kinds.get(job.kind).stages}
+    kind = kinds.get(job.kind).worded(job.params)
+    stages = {stage.name: str(stage.label) for stage in kind.stages}
     label = stages.get(job.stage) or _("Starting")
     return _("%(stage)s · %(percent)s %%") % {"stage": label, "percent": int(job.progress)}

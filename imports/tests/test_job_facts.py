@@ -41,3 +41,15 @@ def test_the_library_has_its_name_for_those_who_may_know_it(client, editor, stra
     client.force_login(stranger)
     page = page_of(client, theirs)
     assert "Film club" not in page and "club</dd>" not in page
+
+
+def test_the_stages_of_a_file_do_not_speak_of_a_source_or_a_download(client, editor):
+    facts = {"kind": "import", "title": "A film", "owner": editor, "stage": "download"}
+    params = {"file": {"name": "holiday.mov"}}
+    file = Job.objects.create(params=params, status="running", **facts)
+    link = Job.objects.create(params={"url": "https://e.org/1"}, status="completed", **facts)
+    client.force_login(editor)
+    assert "Downloading" in page_of(client, link)
+    for page in (page_of(client, file), client.get(f"/import/{file.uuid}/card/").text):
+        assert "Bringing it in" in page
+        assert "Downloading" not in page and "Looking at the source" not in page

@@ -102,7 +102,7 @@ class PageView:
 
 
 def _of(job: Job) -> dict[str, Any]:
-    return {"job": job, "kind": kinds.find(job.kind)}
+    return {"job": job, "kind": kinds.kind_of(job)}
 
 
 def _render(template: str, context: dict[str, Any]) -> str:

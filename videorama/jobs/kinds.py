@@ -1,7 +1,7 @@
 """What kinds of work there are. Rooms register theirs when the app starts."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.functional import Promise
@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from videorama.jobs.models import Job, Queue
 
 type Fact = tuple[str | Promise, str]
+type Labels = Mapping[str, str | Promise]
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,8 @@ class Kind:
     """One kind of job: the Celery task that runs it, where, and how its card looks.
 
     `card` names the template that draws the open job in the library grid; empty means the kind has
-    no card there.
+    no card there. `labels` says, from the params of a job, what its stages are called where the
+    usual words do not fit: labels by the name of the stage.
     """
 
     name: str
@@ -35,6 +37,15 @@ class Kind:
     queue: Queue
     stages: tuple[Stage, ...] = ()
     card: str = ""
+    labels: Callable[[Mapping[str, Any]], Labels] | None = None
+
+    def worded(self, params: Mapping[str, Any]) -> "Kind":
+        """This kind with the labels that fit a job with these params."""
+        labels = self.labels(params) if self.labels else {}
+        if not labels:
+            return self
+        stages = (replace(one, label=labels.get(one.name, one.label)) for one in self.stages)
+        return replace(self, stages=tuple(stages))
 
 
 _kinds: dict[str, Kind] = {}
@@ -54,6 +65,12 @@ def get(name: str) -> Kind:
 def find(name: str) -> Kind | None:
     """The kind, or None for a row left by a room that is gone."""
     return _kinds.get(name)
+
+
+def kind_of(job: Job) -> Kind | None:
+    """The kind of this job in the words that fit it, as find gives it."""
+    kind = find(job.kind)
+    return kind.worded(job.params) if kind else None
 
 
 def names() -> list[str]:

@@ -142,7 +142,7 @@ def tray(user: Any) -> dict[str, Any]:
     """Context of the tray: the first open jobs and how many there are."""
     jobs = list(open_jobs_for(user)[:_TRAY_SIZE])
     count = len(jobs) if len(jobs) < _TRAY_SIZE else open_jobs_for(user).count()
-    return {"jobs": [{"job": job, "kind": kinds.find(job.kind)} for job in jobs], "count": count}
+    return {"jobs": [{"job": job, "kind": kinds.kind_of(job)} for job in jobs], "count": count}
 
 
 def counts_for(user: Any) -> dict[str, int]:
@@ -209,7 +209,7 @@ def stage_view(job: Job) -> list[dict[str, Any]]:
     State is done, current, failed or todo. `seconds` is how long the last pass through it took,
     None while it runs or was never entered.
     """
-    kind = kinds.find(job.kind)
+    kind = kinds.kind_of(job)
     if kind is None or not kind.stages:
         return []
     names = [stage.name for stage in kind.stages]

@@ -59,7 +59,9 @@ class Run:
     def stage(self, name: str) -> Part:
         """Enters a stage of the kind: row, log line and sockets know at once."""
         self.check()
-        found = next(stage for stage in kinds.get(self.kind).stages if stage.name == name)
+        found = next(
+            one for one in kinds.get(self.kind).worded(self.params).stages if one.name == name
+        )
         self._stage, self._message = name, ""
         if found.start > self._progress:
             self._progress = found.start

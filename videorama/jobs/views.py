@@ -38,7 +38,7 @@ def job_list(request: HttpRequest) -> HttpResponse:
         if counts[value] or value == filters.status
     ]
     context = {
-        "jobs": [{"job": job, "kind": kinds.find(job.kind)} for job in page.items],
+        "jobs": [{"job": job, "kind": kinds.kind_of(job)} for job in page.items],
         "page": page,
         "filters": filters,
         "statuses": [one | {"url": filters.address(status=str(one["value"]))} for one in statuses],
@@ -61,7 +61,7 @@ def job_detail(request: HttpRequest, job_id: UUID) -> HttpResponse:
 def _detail_context(request: HttpRequest, job: Job) -> dict[str, Any]:
     return {
         "job": job,
-        "kind": kinds.find(job.kind),
+        "kind": kinds.kind_of(job),
         "stages": queries.stage_view(job),
         "facts": kinds.facts_of(job, caller(request)),
         "is_admin": caller(request).is_admin,
@@ -83,7 +83,7 @@ def detail(request: HttpRequest, job_id: UUID) -> HttpResponse:
 def row(request: HttpRequest, job_id: UUID) -> HttpResponse:
     """The job's row in the list."""
     job = queries.job_by_uuid(caller(request), job_id)
-    return render(request, "jobs/_row.html", {"job": job, "kind": kinds.find(job.kind)})
+    return render(request, "jobs/_row.html", {"job": job, "kind": kinds.kind_of(job)})
 
 
 @never_cache
