@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from imports import deciding
 from imports.enrichment.metadata import plain
+from imports.given import Given
 from imports.models import Rule, RuleOrigin
 from library.models import Library, MediaKind
 from library.queries import entries_for, may_edit
@@ -16,6 +17,7 @@ from videorama.errors import Invalid, NotAllowed, NotFound
 from videorama.ledger.services import record
 
 LOOKED_AT = 2_000
+MAX_TAGS = 20
 # As long as their columns.
 LIMITS = {"channel_id": 300, "uploader": 300, "media_kind": 10, "band": 10}
 
@@ -37,13 +39,15 @@ def create_rule(
         raise NotAllowed
     if for_all and (not user.is_editor or library.is_private):
         raise NotAllowed(_("Only editors write rules for everybody, about open libraries."))
+    # As whoever decides an item would set them; they end up in the same place.
+    said = Given(subfolder=subfolder, tags=tags[:MAX_TAGS]).checked()
     rule = Rule(
         origin=RuleOrigin.WRITTEN,
         user=None if for_all else user,
         created_by=user,
         library=library,
-        subfolder=plain(subfolder).strip("/"),
-        tags=list(tags)[:20],
+        subfolder=said.subfolder or "",
+        tags=list(said.tags or ()),
         **checked_conditions(conditions),
     )
     with transaction.atomic():

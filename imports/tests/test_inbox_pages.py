@@ -153,6 +153,8 @@ def test_rules_are_written_tried_switched_and_deleted(
     assert not rule.is_on
     signed_in.post(f"/inbox/rules/{rule.uuid}/delete/")
     assert not Rule.objects.exists()
+    for wrong in ({"subfolder": "../../etc"}, {"tags": "a" * 101}):
+        assert signed_in.post("/inbox/rules/", sent | wrong).status_code == 422
     empty = signed_in.post("/inbox/rules/", {"library": "talks"})
     assert empty.status_code == 422 and "at least one condition" in text_of(empty)
 
