@@ -15,8 +15,9 @@ class AnalyticsConfig(AppConfig):
 
     def ready(self) -> None:
         """Provides `shell.bell` and `shell.notification_choices`, draws the bell over sockets,
-        and listens for the end of jobs."""
+        and listens for the end of jobs and for decisions."""
         from analytics import preferences
+        from imports.services import on_change
         from videorama import pages
         from videorama.jobs import parts
         from videorama.jobs.kinds import Kind, register
@@ -32,6 +33,7 @@ class AnalyticsConfig(AppConfig):
         pages.provide("notification_choices", _choices)
         parts.register("bell", _drawn_bell)
         job_finished.connect(_tell, dispatch_uid="analytics.tell")
+        on_change(_decided)
 
 
 def _try_mail(user: Any) -> str:
@@ -44,6 +46,12 @@ def _tell(sender: object, job_id: int, **more: Any) -> None:
     from analytics import services
 
     services.tell(job_id=job_id)
+
+
+def _decided(item: Any) -> None:
+    from analytics import services
+
+    services.settle_decided(item=item)
 
 
 def _bell(request: HttpRequest) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from analytics import words
 from analytics.models import Notification, NotificationChoice, NotificationKind, ToldJob
+from imports.models import Decision, InboxItem
 from videorama.accounts.models import User
 from videorama.errors import NotFound
 from videorama.jobs.models import Job, JobStatus
@@ -121,6 +122,19 @@ def kind_of_end(job: Job) -> NotificationKind | None:
         waits = "inbox_id" in job.result
         return NotificationKind.INBOX_WAITING if waits else NotificationKind.IMPORT_DONE
     return None
+
+
+def decided_by_now(item: InboxItem) -> QuerySet[Notification]:
+    """Unread messages that told of this item and of nothing that still waits."""
+    waiting = InboxItem.objects.filter(decision=Decision.OPEN, job__uuid=OuterRef("job"))
+    waits = ToldJob.objects.filter(Exists(waiting), notification=OuterRef("pk"))
+    told = ToldJob.objects.filter(job__in=Job.objects.filter(pk=item.job_id).values("uuid"))
+    return Notification.objects.filter(
+        ~Exists(waits),
+        kind=NotificationKind.INBOX_WAITING,
+        read_at=None,
+        pk__in=told.values("notification"),
+    )
 
 
 def untold_jobs() -> list[int]:

@@ -18,6 +18,7 @@ from analytics.models import (
     ToldJob,
 )
 from analytics.queries import JOINS_FOR, Choice
+from imports.models import InboxItem
 from videorama.accounts.models import User
 from videorama.accounts.services import edit_profile
 from videorama.errors import Invalid
@@ -101,6 +102,19 @@ def mark_read(*, user: User, notifications: Iterable[Notification] | None = None
         if count:
             parts.publish(BELL, user.pk)
     return count
+
+
+def settle_decided(*, item: InboxItem) -> int:
+    """Marks messages as read that only told of things which somebody has decided meanwhile."""
+    if item.job_id is None:
+        return 0
+    with transaction.atomic():
+        found = list(queries.decided_by_now(item))
+        unread = Notification.objects.filter(pk__in=[one.pk for one in found], read_at=None)
+        unread.update(read_at=timezone.now())
+        for one in found:
+            parts.publish(BELL, one.user_id)
+    return len(found)
 
 
 def choose(*, user: User, choices: Iterable[Choice], email: str) -> None:

@@ -1,6 +1,6 @@
 """The inbox in the frame of every page: how many items wait, up to date while pages are open."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.db.models import Q
@@ -14,6 +14,8 @@ from videorama.accounts.models import Role, User
 from videorama.jobs import parts
 
 PART = "inbox"
+
+_listeners: list[Callable[[InboxItem], object]] = []
 
 
 def item_link(item: InboxItem) -> str:
@@ -33,8 +35,15 @@ def badges(user: User) -> Iterable[str]:
     yield render_to_string("imports/_inbox_badges.html", {"count": number, "oob": True}).strip()
 
 
+def on_change(fn: Callable[[InboxItem], object]) -> None:
+    """Lets a room above hear of every item that came, waits again or was decided; from apps.py."""
+    _listeners.append(fn)
+
+
 def publish_inbox(item: InboxItem) -> None:
-    """Tells the open pages of everybody who may decide the item."""
+    """Tells the open pages of everybody who may decide the item, and the rooms that listen."""
+    for listen in _listeners:
+        listen(item)
     may = Q(role=Role.ADMIN) | Q(pk=item.owner_id)
     if item.library is not None:
         may |= Q(owned_libraries=item.library) | Q(library_memberships__library=item.library)

@@ -1,5 +1,6 @@
 """The verbs of importing, one file per noun behind this door."""
 
+from imports.inbox_parts import on_change
 from imports.services.addresses import checked_source
 from imports.services.downloading import default_preset, download_limits, network_policy
 from imports.services.file_requests import request_file_import
@@ -83,6 +84,7 @@ __all__ = [
     "link",
     "media_below",
     "network_policy",
+    "on_change",
     "preview",
     "reject",
     "replace",
