@@ -27,3 +27,12 @@ async def test_an_upload_leaves_one_fact_when_it_begins_when_it_is_whole_when_it
     address = await client.create(6, filename="other.mp4")
     await client.ask("DELETE", address)
     assert (await told())[2:] == [("upload.created", "api"), ("upload.cancelled", "api")]
+
+
+async def test_giving_up_an_upload_that_is_being_imported_leaves_one_fact(editor, bearer):
+    client = TusClient(await sync_to_async(bearer)(editor))
+    address = await client.create(3, filename="clip.mp4")
+    await client.patch(address, 0, b"abc")
+    before = len(await told())
+    await client.ask("DELETE", address)
+    assert (await told())[before:] == [("job.cancelled", "api")]
