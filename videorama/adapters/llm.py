@@ -63,7 +63,7 @@ def _get(url: str, api_key: str) -> http.Fetched:
         ) from None
     except UnicodeError:
         # Without its cause, which holds the key.
-        raise ProviderRefused(_("The service does not accept the API key.")) from None
+        raise ProviderRefused(_("The API key may hold plain letters only.")) from None
     except AppError as error:
         # Without its cause: what a library says of a request may hold its headers.
         raise ProviderRefused(_reason(error), technical=error.code) from None
