@@ -128,7 +128,7 @@ def decided_by_now(item: InboxItem) -> QuerySet[Notification]:
     """Unread messages that told of this item and of nothing that still waits."""
     waiting = InboxItem.objects.filter(decision=Decision.OPEN, job__uuid=OuterRef("job"))
     waits = ToldJob.objects.filter(Exists(waiting), notification=OuterRef("pk"))
-    told = ToldJob.objects.filter(job__in=Job.objects.filter(pk=item.job_id).values("uuid"))
+    told = ToldJob.objects.filter(job__in=Job.objects.filter(inbox_item=item).values("uuid"))
     return Notification.objects.filter(
         ~Exists(waits),
         kind=NotificationKind.INBOX_WAITING,
