@@ -25,7 +25,7 @@ def sentence(notification: Notification) -> str:
 
 def _of_one(kind: str) -> str:
     return {
-        NotificationKind.IMPORT_DONE: _("“%(title)s” was imported"),
+        NotificationKind.IMPORT_DONE: _("“%(title)s” is in the library"),
         NotificationKind.INBOX_WAITING: _("“%(title)s” waits for your decision"),
         NotificationKind.IMPORT_FAILED: _("“%(title)s” could not be imported"),
         NotificationKind.JOB_FAILED: _("“%(title)s” did not work"),

@@ -193,7 +193,7 @@ def test_a_letter_is_in_the_language_of_the_account(post, reader):
     set_up(post, reader)
     one = due(reader)
     found = mailing._letter(reader, [one], uuid.uuid4())
-    assert found.subject == "Videorama: “Bees at work” was imported"
+    assert found.subject == "Videorama: “Bees at work” is in the library"
     assert '<html lang="en">' in found.html
     reader.language = "de"
     assert '<html lang="de">' in mailing._letter(reader, [one], uuid.uuid4()).html
@@ -279,7 +279,7 @@ def test_a_job_that_was_killed_goes_on_unless_the_letter_was_on_its_way(post, re
         Job.objects.create(uuid=job_id, kind="mail", title="Mail", params=params)
     eventually(lambda: Job.objects.filter(status=JobStatus.COMPLETED).count() == 2)
     assert [one.message["Subject"] for one in post.letters] == [
-        "Videorama: “Before the mark” was imported"
+        "Videorama: “Before the mark” is in the library"
     ]
 
 

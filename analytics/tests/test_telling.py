@@ -42,11 +42,11 @@ FAILED = {"status": JobStatus.FAILED}
 @pytest.mark.parametrize(
     ("job", "kind", "text"),
     [
-        ({}, "import_done", "“Bees at work” was imported"),
+        ({}, "import_done", "“Bees at work” is in the library"),
         (WAITS, "inbox_waiting", "“Bees at work” waits for your decision"),
         (FAILED, "import_failed", "“Bees at work” could not be imported"),
         ({"kind": "move", **FAILED}, "job_failed", "“Bees at work” did not work"),
-        ({"status": JobStatus.PARTIAL}, "import_done", "“Bees at work” was imported"),
+        ({"status": JobStatus.PARTIAL}, "import_done", "“Bees at work” is in the library"),
     ],
 )
 def test_the_owner_is_told_how_a_job_ended(editor, job, kind, text):
