@@ -114,6 +114,7 @@ def _provide_inbox() -> None:
     from videorama.jobs import parts
 
     pages.provide("inbox_count", inbox_parts.count)
+    pages.provide("decides", inbox_parts.decides)
     pages.provide("filing", inbox_pages.filing_on)
     parts.register(inbox_parts.PART, inbox_parts.badges)
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from imports import queries
 from imports.models import InboxItem
+from library.queries import editable_libraries_for
 from videorama.accounts.models import Role, User
 from videorama.jobs import parts
 
@@ -27,6 +28,12 @@ def count(request: HttpRequest) -> int:
     """What waits for the asker, for `shell.inbox_count`."""
     user: Any = request.user
     return queries.open_inbox_for(user).count()
+
+
+def decides(request: HttpRequest) -> bool:
+    """Whether anything may ever wait for the asker: somebody who edits nowhere has no inbox."""
+    user: Any = request.user
+    return editable_libraries_for(user).exists()
 
 
 def badges(user: User) -> Iterable[str]:

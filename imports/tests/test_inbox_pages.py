@@ -45,6 +45,13 @@ def test_an_empty_inbox_says_what_comes_there(signed_in: Client) -> None:
     assert "The inbox is empty" in text_of(signed_in.get("/inbox/"))
 
 
+def test_who_edits_nowhere_is_shown_no_inbox(client: Client, editor: User, viewer: User) -> None:
+    client.force_login(viewer)
+    assert 'href="/inbox/"' not in client.get("/").content.decode()
+    make_library(owner=editor, members={viewer: "editor"})
+    assert 'href="/inbox/"' in client.get("/").content.decode()
+
+
 def test_the_panel_shows_the_ranking_with_its_reasons(
     signed_in: Client, editor: User, talks: Library
 ) -> None:

@@ -137,6 +137,17 @@ def test_a_form_opened_before_anothers_save_shows_both_and_loses_nothing(
     assert Entry.objects.get(pk=entry.pk).title == "Mine"
 
 
+def test_the_form_on_a_page_of_its_own_leads_back_to_the_entry(
+    editor_client: Client, editor: User
+) -> None:
+    address = f"/entries/{make_entry(library=make_library(owner=editor)).uuid}/edit/"
+    page = editor_client.get(address).content.decode()
+    piece = editor_client.get(address, headers={"HX-Request": "true"}).content.decode()
+    form = 'id="about" method="post"'
+    assert form in page and "hx-post" not in page[page.index(form) :].partition(">")[0]
+    assert form in piece and "hx-post" in piece[piece.index(form) :].partition(">")[0]
+
+
 def test_the_form_saves_tags_date_and_properties(editor_client: Client) -> None:
     entry = make_entry(title="Old")
     add_properties(entry, {"artist": "A", "album": "B"}, source="platform")

@@ -180,6 +180,9 @@ def test_importing_queued_and_failed_cards_are_drawn_from_their_jobs(
     assert 'data-state="failed"' in card and "It is private." in card
     assert "Retry" in card and "Remove" in card
     assert str(gone.uuid) not in page
+    library = make_library(owner=editor)
+    page = text_of(editor_client, f"/libraries/{library.slug}/")
+    assert str(running.uuid) in page and str(failed.uuid) not in page
 
 
 def _card(page: str, job: Job) -> str:

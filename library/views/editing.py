@@ -197,7 +197,14 @@ def _form(
         rows = [(key, value, sources.get(key)) for key, value in form.rows if key or value]
     else:
         rows = [(one.key, one.value, one) for one in sources.values()]
-    context = {"entry": entry, "form": form, "rows": rows, "current": current}
+    context = {
+        "entry": entry,
+        "form": form,
+        "rows": rows,
+        "current": current,
+        # On a page of its own it is sent as any form, and leads back to the entry.
+        "in_place": wants_fragment(request),
+    }
     return render_page(request, "library/entry_form.html", context, partial="form", status=status)
 
 

@@ -81,8 +81,14 @@ def _job_cards(
     jobs = list(cards_for(request.user))
     if with_failed:
         jobs += tried.order_by("-created_at", "-pk")[:FAILED_CARDS]
-    wanted = {"", library.slug} if library else None
-    return [(job, kinds.get(job.kind)) for job in jobs if wanted is None or job.library in wanted]
+    if library is not None:
+        # What has no library yet may still become one of this; what failed will not.
+        jobs = [
+            job
+            for job in jobs
+            if job.library == library.slug or not (job.library or job.status == JobStatus.FAILED)
+        ]
+    return [(job, kinds.get(job.kind)) for job in jobs]
 
 
 def _figures(request: HttpRequest, library: Library | None) -> dict[str, float]:
