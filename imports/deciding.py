@@ -6,7 +6,7 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, prefetch_related_objects
 
 from imports.models import Rule, RuleOrigin
 from imports.proposals import Count, Facts, Suggestion, Written, propose
@@ -139,7 +139,8 @@ def fits(rule: Rule, facts: Facts) -> bool:
 
 
 def facts_of(entry: Entry) -> Facts:
-    """What the rules look at, of a stored entry."""
+    """What the rules look at, of a stored entry; no queries where its tags were fetched before."""
+    prefetch_related_objects([entry], "entry_tags__tag")
     return Facts(
         title=entry.title,
         channel_id=entry.channel_id,
@@ -147,7 +148,7 @@ def facts_of(entry: Entry) -> Facts:
         platform=entry.platform,
         media_kind=entry.media_kind,
         duration_s=entry.duration_s,
-        tags=tuple(entry.entry_tags.filter(hidden=False).values_list("tag__name", flat=True)),
+        tags=tuple(one.tag.name for one in entry.entry_tags.all() if not one.hidden),
     )
 
 

@@ -288,7 +288,9 @@ def inbox_document(item: InboxItem, names: dict[str, str]) -> dict[str, Any]:
         "title": item.title,
         "confidence": item.confidence,
         "library_id": item.library.slug if item.library else item.proposal.get("wanted"),
-        "existing_entry_id": item.existing.uuid if item.existing else None,
+        "existing_entry_id": (
+            item.existing.uuid if item.existing and item.shows_existing else None
+        ),
         "job_id": item.job.uuid if item.job else None,
         "source_url": item.proposal.get("url", ""),
         "media_kind": item.proposal.get("media_kind", ""),

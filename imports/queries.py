@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -11,7 +11,7 @@ from imports.errors import BadAddress
 from imports.models import Decision, InboxItem, Rule, Upload, UploadState
 from imports.sources import Source, normalize
 from library.models import Entry, Library
-from library.queries import editable_libraries_for, known_source
+from library.queries import editable_libraries_for, entries_for, known_source
 from videorama.accounts.models import Role, User
 from videorama.adapters.media import SourceInfo
 from videorama.errors import NotFound
@@ -30,7 +30,10 @@ SUBTITLES = Q(
 
 def inbox_for(user: User) -> QuerySet[InboxItem]:
     """Inbox items the user may decide: own ones, and those of libraries they may edit."""
-    items = InboxItem.objects.select_related("library", "existing", "job")
+    items = InboxItem.objects.select_related("library", "existing", "job").annotate(
+        # The entry that has the same file may lie where the user may not look.
+        shows_existing=Exists(entries_for(user).filter(pk=OuterRef("existing_id")))
+    )
     if user.is_admin:
         return items
     return items.filter(Q(owner=user) | Q(library__in=editable_libraries_for(user)))

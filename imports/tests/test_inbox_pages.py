@@ -8,6 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from imports import services
 from imports.models import Filing, FilingWay, InboxItem, InboxKind, Rule
 from imports.services.learning import record_filing
 from imports.tests.items import make_item
@@ -222,6 +223,33 @@ def test_the_api_lists_changes_approves_and_rejects(
     assert client.delete(f"/api/v1/inbox/{bare.uuid}", **headers).status_code == 204
     reviewed = client.get("/api/v1/inbox?reviewed=true", **headers).json()
     assert {one["decision"] for one in reviewed["items"]} == {"approved", "rejected"}
+
+
+def test_the_api_names_no_entry_that_the_asker_may_not_see(
+    client: Client, editor: User, admin: User, bearer: Any
+) -> None:
+    hidden = make_entry(library=make_library(owner=admin, is_private=True))
+    item = make_item(owner=editor, kind=InboxKind.DUPLICATE, existing=hidden)
+    address = f"/api/v1/inbox/{item.uuid}"
+    assert client.get(address, headers=bearer(editor)).json()["existing_entry_id"] is None
+    seen = client.get(address, headers=bearer(admin)).json()["existing_entry_id"]
+    assert seen == str(hidden.uuid)
+
+
+def test_trying_a_rule_costs_the_same_however_many_entries_there_are(
+    editor: User, talks: Library
+) -> None:
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            services.would_match(user=editor, keyword="bees")
+        return len(queries)
+
+    make_entry(library=talks, title="Bees")
+    before = cost()
+    for number in range(3):
+        make_entry(library=talks, title=f"More bees {number}")
+    assert cost() == before
+    assert services.would_match(user=editor, keyword="bees") == (4, 4)
 
 
 def test_the_switch_of_the_import_page_sends_to_the_inbox(signed_in: Client, editor: User) -> None:

@@ -96,6 +96,13 @@ def begin(*, username: str, address: str) -> Attempt:
     return attempt
 
 
+def begin_password(*, user_id: int) -> Tally:
+    """Counts a try at one's own password; to be forgiven when it was right."""
+    tally = Tally(_key("password", str(user_id)), free=5)
+    tally.admit()
+    return tally
+
+
 def begin_link(*, address: str) -> Tally:
     """Counts a look at a one-time link; to be forgiven when the link was good."""
     tally = Tally(_key("link", _network(address)), free=30)

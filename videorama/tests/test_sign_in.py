@@ -233,6 +233,14 @@ def test_a_password_change_that_does_not_fit_says_why(client, ada, change, said)
     assert ada.check_password(PASSWORD)
 
 
+def test_ones_own_password_cannot_be_guessed_from_an_open_session(client, ada):
+    sign_in(client)
+    fields = {"new_password": NEW, "new_password_again": NEW}
+    wrong = [client.post("/account/", fields | {"current_password": f"no {n}"}) for n in range(6)]
+    assert [one.status_code for one in wrong] == [422] * 5 + [429]
+    assert client.post("/account/", fields | {"current_password": PASSWORD}).status_code == 429
+
+
 def test_a_token_is_shown_exactly_once(client, ada):
     sign_in(client)
     response = client.post("/account/tokens", {"name": "laptop"})

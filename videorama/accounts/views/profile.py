@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from videorama.accounts import services
+from videorama.accounts import services, throttle
 from videorama.accounts.auth import caller
 from videorama.accounts.errors import WeakPassword, WrongPassword
 from videorama.accounts.forms import PasswordForm, ProfileForm, TokenForm
@@ -41,6 +41,8 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 def _change_password(request: HttpRequest, form: PasswordForm) -> bool:
     user = caller(request)
+    # Whoever finds an open session shall not find the password, too.
+    tally = throttle.begin_password(user_id=user.pk)
     try:
         services.change_password(
             user=user,
@@ -52,8 +54,10 @@ def _change_password(request: HttpRequest, form: PasswordForm) -> bool:
         form.add_error("current_password", error.message)
         return False
     except WeakPassword as error:
+        tally.forgive(all_attempts=True)
         form.add_error("new_password", error.message)
         return False
+    tally.forgive(all_attempts=True)
     auth.update_session_auth_hash(request, user)
     return True
 
