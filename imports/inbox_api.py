@@ -289,7 +289,8 @@ def inbox_document(item: InboxItem, names: dict[str, str]) -> dict[str, Any]:
         "confidence": item.confidence,
         "library_id": item.library.slug if item.library else item.proposal.get("wanted"),
         "existing_entry_id": (
-            item.existing.uuid if item.existing and item.shows_existing else None
+            # Only on rows from queries.inbox_for.
+            item.existing.uuid if item.existing and getattr(item, "shows_existing", False) else None
         ),
         "job_id": item.job.uuid if item.job else None,
         "source_url": item.proposal.get("url", ""),

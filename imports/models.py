@@ -62,9 +62,6 @@ class InboxItem(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
 
-    # Only on rows from queries.inbox_for: the asker may see `existing`.
-    shows_existing = False
-
     class Meta:
         ordering = ["-created_at", "-pk"]
         constraints = [
