@@ -9,9 +9,17 @@ from typing import Any
 from django.db.models import Q, QuerySet, prefetch_related_objects
 
 from imports.models import Rule, RuleOrigin
-from imports.proposals import Count, Facts, Suggestion, Written, propose
+from imports.proposals import (
+    ONLY_CONFIDENCE,
+    Count,
+    Facts,
+    Reason,
+    Suggestion,
+    Written,
+    propose,
+)
 from library.models import Entry, Library
-from library.queries import editable_libraries_for
+from library.queries import editable_libraries_for, usual_library_for
 from videorama.accounts.models import User
 
 MAX_WRITTEN = 1_000
@@ -75,7 +83,7 @@ def proposal_for(user: User, facts: Facts) -> Proposal:
 
 
 def proposals_for(user: User, items: Sequence[Facts]) -> list[Proposal]:
-    """The rankings of several items, in four queries for any number of them."""
+    """The rankings of several items, in five queries for any number of them."""
     shelves = shelves_for(user)
     known = {library.pk: library for library in shelves.libraries}
     only = shelves.only.pk if shelves.only else None
@@ -83,12 +91,26 @@ def proposals_for(user: User, items: Sequence[Facts]) -> list[Proposal]:
     written = list(
         rules_in_force(user).filter(origin=RuleOrigin.WRITTEN).order_by("-pk")[:MAX_WRITTEN]
     )
+    usual = usual_library_for(user)
     return [
-        Proposal(
-            tuple(propose(facts, rules, _fitting(written, facts), shelves.ids, only=only)), known
+        _or_usual(
+            Proposal(
+                tuple(propose(facts, rules, _fitting(written, facts), shelves.ids, only=only)),
+                known,
+            ),
+            usual,
         )
         for facts in items
     ]
+
+
+def _or_usual(proposal: Proposal, usual: Library | None) -> Proposal:
+    """The library that was set for what fits no rule comes first when the rules are not sure."""
+    if usual is None or proposal.is_sure:
+        return proposal
+    first = Suggestion(usual.pk, ONLY_CONFIDENCE, (Reason("usual"),))
+    others = tuple(one for one in proposal.ranked if one.library != usual.pk)
+    return Proposal((first, *others), proposal.libraries | {usual.pk: usual})
 
 
 def shelves_for(user: User) -> Shelves:

@@ -12,6 +12,8 @@ def sentence(reason: dict[str, Any], library: str) -> str:
     numbers = {"yes": reason.get("yes", 0), "of": reason.get("of", 0), "library": library}
     if code == "only":
         return _("It is the only library things can go to by themselves.")
+    if code == "usual":
+        return _("No rule fits, and this is the usual library.")
     if code == "written":
         return _("A rule that you wrote says so.")
     if code == "chosen":

@@ -19,7 +19,7 @@ PREFERENCES = (
         _("Usual library"),
         "choice",
         "",
-        help=_("Takes what comes in without a library, from everybody who may edit it."),
+        help=_("Takes what has no library and fits no rule, from everybody who may edit it."),
         choices=lambda: _shelves(),
     ),
     Preference(
@@ -79,4 +79,4 @@ def storage(request: HttpRequest) -> dict[str, Any]:
 
 def _shelves() -> Choices:
     shelves = Library.objects.values_list("slug", "name")
-    return [("", _("The one called videos, else the oldest")), *shelves]
+    return [("", _("None: what fits no rule waits in the inbox")), *shelves]

@@ -3,7 +3,8 @@
 import pytest
 from django.test import Client
 
-from imports import services
+from imports import deciding, services
+from imports.proposals import Facts
 from library.queries import default_library_for, trash_days
 from library.tests.factories import make_entry, make_library, make_user
 from videorama.accounts.models import User
@@ -55,6 +56,11 @@ def test_the_usual_library_takes_what_has_none_from_those_who_may_edit_it() -> N
     assert default_library_for(editor) == private
     found = default_library_for(other)
     assert found is not None and found.slug == "videos"
+    make_library(slug="more", owner=other)
+    unknown = Facts(title="Nothing like it")
+    assert deciding.proposal_for(editor, unknown).library == private
+    assert deciding.proposal_for(editor, unknown).is_sure
+    assert not deciding.proposal_for(other, unknown).is_sure
 
 
 def test_the_days_in_the_trash_are_those_that_were_set() -> None:

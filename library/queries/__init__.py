@@ -43,6 +43,7 @@ from library.queries.libraries import (
     people_like,
     person_named,
     shelves_for,
+    usual_library_for,
 )
 from library.queries.plans import (
     Plan,
@@ -125,6 +126,7 @@ __all__ = [
     "trashed_entries_for",
     "trashed_entry",
     "try_template",
+    "usual_library_for",
     "visible_tags",
     "with_details",
 ]

@@ -77,15 +77,20 @@ def library_by_slug(user: Asker, slug: str) -> Library:
     return library
 
 
+def usual_library_for(user: Asker) -> Library | None:
+    """The one an administrator set for what fits no rule, if the user may edit it."""
+    usual = preferences.value(DEFAULT_LIBRARY)
+    return editable_libraries_for(user).filter(slug=usual).first() if usual else None
+
+
 def default_library_for(user: Asker) -> Library | None:
     """Where an import goes when nobody chose.
 
     The one an administrator set, else "videos", else the oldest, of those the user may edit.
     """
+    if usual := usual_library_for(user):
+        return usual
     editable = editable_libraries_for(user)
-    usual = preferences.value(DEFAULT_LIBRARY)
-    if usual and (found := editable.filter(slug=usual).first()):
-        return found
     return editable.filter(slug="videos").first() or editable.order_by("pk").first()
 
 

@@ -74,7 +74,7 @@ def test_without_a_token_the_api_answers_401_in_the_agreed_envelope(live_app: Li
 def test_a_page_keeps_its_own_title_and_what_it_says(
     live_app: LiveApp, live_site: MediaSite
 ) -> None:
-    entry = live_app.imported(live_site.url("/watch"))
+    entry = live_app.imported(live_site.url("/watch"), library_id="videos")
     assert entry["title"] == TITLE
     assert entry["uploader"] == AUTHOR
     roles = [file["role"] for file in entry["files"]]
@@ -93,14 +93,16 @@ def test_a_page_keeps_its_own_title_and_what_it_says(
 def test_a_preset_chooses_among_the_qualities_of_a_stream(
     live_app: LiveApp, live_site: MediaSite, preset: str, most: int
 ) -> None:
-    entry = live_app.imported(live_site.url(f"/hls/master.m3u8?{preset}"), format=preset)
+    entry = live_app.imported(
+        live_site.url(f"/hls/master.m3u8?{preset}"), format=preset, library_id="videos"
+    )
     (original,) = [file for file in entry["files"] if file["role"] == "original"]
     assert original["height"] == max(height for height in HLS_HEIGHTS if height <= most)
 
 
 def test_a_sound_preset_keeps_no_picture(live_app: LiveApp, live_site: MediaSite) -> None:
     url = live_site.add("/sound.mp4", own_clip(2), "video/mp4")
-    entry = live_app.imported(url, format="audio_max")
+    entry = live_app.imported(url, format="audio_max", library_id="videos")
     assert entry["media_kind"] == "audio"
 
 
@@ -183,7 +185,7 @@ def test_a_bad_line_only_costs_time(live_app: LiveApp, live_site: MediaSite, fau
     clip = own_clip(sum(map(ord, fault)), padding=400_000)
     live_site.add(f"/line-{fault.split('/')[0]}.mp4", clip, "video/mp4")
     url = live_site.url(f"/fault/{fault}/line-{fault.split('/')[0]}.mp4")
-    entry = live_app.imported(url, within=300)
+    entry = live_app.imported(url, within=300, library_id="videos")
     assert live_app.api("GET", f"/entries/{entry['id']}/stream").content == clip
 
 
