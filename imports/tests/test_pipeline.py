@@ -287,7 +287,7 @@ def test_what_is_found_in_the_library_after_looking_is_not_downloaded(importer: 
     importer.site.fail("/old", status=302, redirect_to=importer.site.url("/watch"))
     job = importer.run("/old")
     assert job.status == "completed"
-    assert job.result == {"entry_id": str(entry.uuid)}
+    assert job.result == {"entry_id": str(entry.uuid), "was_known": True}
     assert job.message == "Already in the library."
     assert importer.site.sent("/clip10.mp4") - downloaded < downloaded
     importer.assert_only_known_files()
