@@ -110,7 +110,7 @@ def test_the_command_imports_follows_and_prints_the_job(
     live_app: LiveApp, live_site: MediaSite
 ) -> None:
     url = live_site.add("/by-command.mp4", own_clip(3), "video/mp4")
-    done = live_app.command("import", url, "--wait", "--json")
+    done = live_app.command("import", url, "--library", "videos", "--wait", "--json")
     assert done.returncode == 0, done.stderr
     job = _job_in(done.stdout)
     assert job["status"] == "completed"
@@ -123,7 +123,7 @@ def test_the_command_works_the_import_itself_when_no_server_runs(
     url = live_site.add("/alone.mp4", own_clip(4), "video/mp4")
     live_app.stop()
     try:
-        done = live_app.command("import", url, "--wait", "--json")
+        done = live_app.command("import", url, "--library", "videos", "--wait", "--json")
     finally:
         live_app.start()
     assert done.returncode == 0, done.stderr

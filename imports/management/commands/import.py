@@ -41,7 +41,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--mode", choices=MODES, default="copy", help="What becomes of the folder's files."
         )
-        parser.add_argument("--library", metavar="SLUG", help="Where to; else the default one.")
+        parser.add_argument("--library", metavar="SLUG", help="Where to; else the rules decide.")
         parser.add_argument("--format", default="", metavar="PRESET", help="Such as video_1080.")
         parser.add_argument("--user", metavar="NAME", help="For whom; else the first admin.")
         parser.add_argument("--wait", action="store_true", help="Stay until all have ended.")
