@@ -96,15 +96,6 @@ def versions() -> dict[str, str]:
     }
 
 
-def ignored_variables() -> list[str]:
-    """A sentence for each variable that is set and that nothing here reads."""
-    return [
-        _("%(name)s is set, but not read: this version keeps everything in its data folder.")
-        % {"name": name}
-        for name in settings.UNREAD_VARIABLES
-    ]
-
-
 def database_answers() -> bool:
     """The database can be asked."""
     try:
@@ -147,7 +138,7 @@ def space(folder: Path) -> Mapping[str, int]:
 def _server() -> list[Line]:
     now = timezone.now()
     missing = _missing_migrations()
-    lines = [
+    return [
         Line(_("Address"), settings.PUBLIC_URL),
         Line(_("Listens on"), f"{settings.HOST}:{settings.PORT}"),
         Line(
@@ -162,7 +153,6 @@ def _server() -> list[Line]:
         Line(_("Process"), str(os.getpid())),
         Line(_("Migrations"), missing or _("all applied"), "bad" if missing else "good"),
     ]
-    return lines + [Line(_("Environment"), text, "warn") for text in ignored_variables()]
 
 
 def _missing_migrations() -> str:

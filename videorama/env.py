@@ -5,11 +5,14 @@ value stops the start with one line instead of failing later somewhere else.
 """
 
 import os
+import re
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off"}
+_POSTGRESQL = {"postgresql", "postgres"}
 
 
 class BadSetting(Exception):
@@ -57,6 +60,53 @@ def address(name: str, default: str) -> str:
         is_good = False
     if not is_good or value != f"{parts.scheme}://{parts.netloc}" or "@" in parts.netloc:
         raise BadSetting(f"{name} must be an address like https://videos.example.org.")
+    return value
+
+
+def database(name: str) -> dict[str, Any] | None:
+    """Django's settings of the PostgreSQL database at this address; None when unset.
+
+    Reads every form of address that PostgreSQL's own programs take; also from NAME_FILE.
+    """
+    value = secret(name)
+    if not value:
+        return None
+    from psycopg import ProgrammingError  # takes a while to load, and SQLite needs none of it
+    from psycopg.conninfo import conninfo_to_dict
+
+    try:
+        given = conninfo_to_dict(value) if urlsplit(value).scheme in _POSTGRESQL else {}
+    except (ProgrammingError, ValueError):
+        given = {}
+    if not given.get("dbname"):
+        raise BadSetting(f"{name} must look like postgresql://user:password@host:5432/videorama.")
+    parts = {key: str(given.pop(key, "") or "") for key in ("dbname", "user", "password", "host")}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts["dbname"],
+        "USER": parts["user"],
+        "PASSWORD": parts["password"],
+        "HOST": parts["host"],
+        "PORT": str(given.pop("port", "") or ""),
+        "OPTIONS": given,
+    }
+
+
+def redis_address(name: str) -> str:
+    """The address of a Redis database; empty when unset. Also from NAME_FILE."""
+    value = secret(name)
+    try:
+        parts = urlsplit(value)
+        is_good = (
+            parts.scheme in {"redis", "rediss"}
+            and bool(parts.hostname)
+            and parts.port != 0
+            and re.fullmatch(r"(/\d*)?", parts.path) is not None
+        )
+    except ValueError:
+        is_good = False
+    if value and not is_good:
+        raise BadSetting(f"{name} must look like redis://host:6379/0.")
     return value
 
 

@@ -66,7 +66,18 @@ def _generated_key() -> str:
     raise env.BadSetting(f"VIDEORAMA_DATA cannot keep the secret key: {reason}.")
 
 
-SECRET_KEY = env.secret("VIDEORAMA_SECRET_KEY") or _generated_key()
+POSTGRESQL = env.database("DATABASE_URL")
+REDIS_URL = env.redis_address("REDIS_URL")
+# Several processes, also on several machines, work on one database.
+IS_SCALE = bool(REDIS_URL)
+if IS_SCALE and POSTGRESQL is None:
+    raise env.BadSetting("REDIS_URL needs DATABASE_URL, too: SQLite cannot serve many processes.")
+
+SECRET_KEY = env.secret("VIDEORAMA_SECRET_KEY")
+if POSTGRESQL is not None and not SECRET_KEY:
+    # A key made in one data folder would be another one on the next machine.
+    raise env.BadSetting("VIDEORAMA_SECRET_KEY must be set when DATABASE_URL is.")
+SECRET_KEY = SECRET_KEY or _generated_key()
 if len(SECRET_KEY) < 32:
     raise env.BadSetting("VIDEORAMA_SECRET_KEY must have at least 32 characters.")
 # Still read with these: cookies, and stored secrets until `manage.py rotate_secrets` has run.
@@ -120,8 +131,6 @@ ALLOWED_HOSTS = [*_hosts, str(_public.hostname), "localhost", "127.0.0.1", "[::1
 if ONLY_PRIVATE_HOSTS:
     ALLOWED_HOSTS = ["*"]
 
-# Known from other set-ups; they are named at the start instead of being passed over in silence.
-UNREAD_VARIABLES = tuple(name for name in ("DATABASE_URL", "REDIS_URL") if env.text(name))
 # First values of what an administrator may change in the browser; the rooms say what fits.
 SETTING_SEEDS = {
     "VIDEORAMA_PRESET": env.text("VIDEORAMA_PRESET"),
@@ -192,23 +201,35 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": DATA / "videorama.sqlite3",
-        # IMMEDIATE is what removes "database is locked" from read-then-write transactions.
-        "OPTIONS": {
-            "timeout": 20,
-            "transaction_mode": "IMMEDIATE",
-            "init_command": (
-                "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000;"
-            ),
-        },
-        "TEST": {"NAME": str(DATA / "test.sqlite3")},
-    }
+_SQLITE = {
+    "ENGINE": "django.db.backends.sqlite3",
+    "NAME": DATA / "videorama.sqlite3",
+    # IMMEDIATE is what removes "database is locked" from read-then-write transactions.
+    "OPTIONS": {
+        "timeout": 20,
+        "transaction_mode": "IMMEDIATE",
+        "init_command": (
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000;"
+        ),
+    },
+    "TEST": {"NAME": str(DATA / "test.sqlite3")},
 }
+if POSTGRESQL is not None:
+    # Connections are checked before use, so that a restart of the database costs one of them.
+    POSTGRESQL["CONN_HEALTH_CHECKS"] = True
+    POSTGRESQL["OPTIONS"] = {"application_name": "videorama"} | POSTGRESQL["OPTIONS"]
+    POSTGRESQL["OPTIONS"]["pool"] = {"min_size": 0, "max_size": 32, "timeout": 15, "max_idle": 60}
+DATABASES = {"default": POSTGRESQL or _SQLITE}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "videorama",
+    }
+    if IS_SCALE
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
 
 AUTH_USER_MODEL = "accounts.User"
 PASSWORD_HASHERS = [

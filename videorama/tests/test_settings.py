@@ -170,8 +170,15 @@ def test_secrets_come_from_files_too(tmp_path):
         {"VIDEORAMA_ADMIN_PASSWORD": "a long enough pass phrase"},
         {"VIDEORAMA_SECRET_KEY_FILE": "/nowhere/key"},
         {"VIDEORAMA_DATA": "/dev/null/data"},
+        {"DATABASE_URL": "mysql://ada@db/videorama"},
+        {"DATABASE_URL": "postgresql://ada:secret@db:port/videorama"},
+        {"DATABASE_URL": "postgresql://ada:secret@db"},
+        {"VIDEORAMA_SECRET_KEY": "", "DATABASE_URL": "postgresql://ada:secret@db/videorama"},
+        {"REDIS_URL": "amqp://broker"},
+        {"REDIS_URL": "redis://broker:6379/media"},
+        {"REDIS_URL": "redis://broker:6379/0"},
     ],
-    ids=lambda wrong: "=".join(*wrong.items()),
+    ids=lambda wrong: " ".join("=".join(pair) for pair in wrong.items()),
 )
 def test_a_wrong_value_stops_the_start_with_one_line_naming_it(tmp_path, wrong):
     done = subprocess.run(
@@ -187,6 +194,18 @@ def test_a_wrong_value_stops_the_start_with_one_line_naming_it(tmp_path, wrong):
     name = next(iter(wrong))
     assert done.returncode != 0 and "\n" not in said and "Traceback" not in said
     assert "VIDEORAMA_ADMIN" in said if "ADMIN" in name else name.removesuffix("_FILE") in said
+    assert "secret@" not in said
+
+
+def test_a_database_address_becomes_what_django_needs(tmp_path):
+    address = "postgresql://ada:a%20b@db.example.org:5433/films?sslmode=require"
+    found = settings_with(tmp_path, DATABASE_URL=address, VIDEORAMA_SECRET_KEY="k" * 32)
+    database = found["DATABASES"]["default"]
+    assert database["ENGINE"] == "django.db.backends.postgresql"
+    assert (database["NAME"], database["USER"], database["PASSWORD"]) == ("films", "ada", "a b")
+    assert (database["HOST"], database["PORT"]) == ("db.example.org", "5433")
+    assert database["OPTIONS"]["sslmode"] == "require" and "pool" in database["OPTIONS"]
+    assert found["IS_SCALE"] is False
 
 
 def test_a_secret_given_twice_is_refused(tmp_path):

@@ -19,7 +19,6 @@ from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from videorama.accounts import services as accounts
-from videorama.diagnostics import ignored_variables
 from videorama.embedded import Program
 from videorama.env import BadSetting
 from videorama.jobs import lock
@@ -35,8 +34,6 @@ class Command(BaseCommand):
         """Serves until a signal. One line on stderr when it cannot start."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, _leave)
-        for sentence in ignored_variables():
-            self.stderr.write(sentence)
         _make_roots()
         listener = _listen(settings.HOST, settings.PORT)
         try:
