@@ -1,12 +1,13 @@
 # make run    set everything up and start; a second run is ready within seconds
 # make test   set everything up and run every test
 # make messages  find the texts of the interface and bring locale/ up to date
-# make bench  how good the proposals of the inbox are, as JSON
+# make bench  ours beside the bare tools: a table, and JSON on stdout; ARGS chooses some, ROUNDS how often
 # make check  style, types, templates, import order, migrations, deployment settings
 # PYTHON=/path/to/python3 chooses the interpreter; VIDEORAMA_* variables are in the README.
 
 PYTHON ?=
 export PYTHON
+ROUNDS ?= 5
 
 BIN := .venv/bin
 ROOMS := videorama library imports analytics
@@ -23,7 +24,7 @@ test:
 	@sh deploy/prepare.sh test && exec $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 bench:
-	@sh deploy/prepare.sh test && exec $(BIN)/python -m bench.rules
+	@sh deploy/prepare.sh test && exec $(BIN)/python -m bench --rounds $(ROUNDS) $(ARGS)
 
 check:
 	@sh deploy/prepare.sh check

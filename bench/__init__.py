@@ -1,1 +1,1 @@
-"""Measurements, each a module that prints JSON."""
+"""Measurements: ours beside the bare tool; `bench.report` says what each module answers."""
