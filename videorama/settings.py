@@ -319,6 +319,11 @@ if not IS_HTTPS:
 # Messages are small and none may be lost: what waits is bounded by how long the loop may hang.
 CHANNEL_LAYERS = {
     "default": {
+        "BACKEND": "videorama.channel_layer.SharedLayer",
+        "CONFIG": {"address": REDIS_URL, "capacity": 10_000},
+    }
+    if IS_SCALE
+    else {
         "BACKEND": "videorama.channel_layer.ThreadSafeInMemoryLayer",
         "CONFIG": {"capacity": 10_000},
     }

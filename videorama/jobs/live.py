@@ -1,9 +1,7 @@
 """Tells sockets that a job changed. The message is only the id; whoever gets it reads the row."""
 
 from functools import partial
-from typing import Any
 
-from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.db import transaction
 
@@ -30,7 +28,7 @@ def person_group(user: User) -> str:
 
 def look_again(user: User) -> None:
     """Lets every socket of the user ask whether it may stay, and what it may show; any thread."""
-    _post(person_group(user), {"type": "access.changed"})
+    get_channel_layer().post([person_group(user)], {"type": "access.changed"})
 
 
 def publish(job_id: int) -> None:
@@ -38,7 +36,7 @@ def publish(job_id: int) -> None:
 
     Losing the message is harmless: pages poll, and the row is the truth.
     """
-    transaction.on_commit(partial(_announce, job_id))
+    transaction.on_commit(partial(_announce, job_id), robust=True)
 
 
 def _announce(job_id: int) -> None:
@@ -51,13 +49,4 @@ def _announce(job_id: int) -> None:
         groups.append(f"jobs.user.{owner_id}")
     if library:
         groups.append(library_group(library))
-    for group in groups:
-        _post(group, {"type": "job.changed", "job_id": job_id})
-
-
-def _post(group: str, message: dict[str, Any]) -> None:
-    layer = get_channel_layer()
-    if hasattr(layer, "group_post"):
-        layer.group_post(group, message)
-    else:
-        async_to_sync(layer.group_send)(group, message)
+    get_channel_layer().post(groups, {"type": "job.changed", "job_id": job_id})

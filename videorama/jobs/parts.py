@@ -6,7 +6,6 @@ A message only names the part; the socket of each page of that person draws it a
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.db import transaction
 
@@ -26,6 +25,11 @@ def render(user: User, names: Iterable[str] | None = None) -> list[str]:
     return [fragment for name in wanted for fragment in _parts[name](user)]
 
 
+def names() -> list[str]:
+    """All parts that are known."""
+    return list(_parts)
+
+
 def pages_group(user_id: int) -> str:
     """Group of the pages that one person has open."""
     return f"jobs.pages.{user_id}"
@@ -33,13 +37,9 @@ def pages_group(user_id: int) -> str:
 
 def publish(name: str, user_id: int) -> None:
     """Lets the open pages of this person draw the part again, after commit, from any thread."""
-    transaction.on_commit(partial(_announce, name, user_id))
+    transaction.on_commit(partial(_announce, name, user_id), robust=True)
 
 
 def _announce(name: str, user_id: int) -> None:
-    layer = get_channel_layer()
     message = {"type": "part.changed", "part": name}
-    if hasattr(layer, "group_post"):
-        layer.group_post(pages_group(user_id), message)
-    else:
-        async_to_sync(layer.group_send)(pages_group(user_id), message)
+    get_channel_layer().post([pages_group(user_id)], message)
