@@ -1,12 +1,14 @@
 # make run    set everything up and start; a second run is ready within seconds
-# make test   set everything up and run every test
+# make test   set everything up and run every test, on SQLite and on PostgreSQL with Redis;
+#             MODE=embedded or MODE=scale runs one of the two, ARGS="..." are words for pytest
 # make messages  find the texts of the interface and bring locale/ up to date
 # make bench  ours beside the bare tools: a table, and JSON on stdout; ARGS chooses some, ROUNDS how often
 # make check  style, types, templates, import order, migrations, deployment settings
 # PYTHON=/path/to/python3 chooses the interpreter; VIDEORAMA_* variables are in the README.
 
 PYTHON ?=
-export PYTHON
+MODE ?=
+export PYTHON MODE
 ROUNDS ?= 5
 
 BIN := .venv/bin
@@ -21,7 +23,7 @@ run:
 	@sh deploy/prepare.sh run && exec $(BIN)/python manage.py serve
 
 test:
-	@sh deploy/prepare.sh test && exec $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	@sh deploy/prepare.sh test && exec $(BIN)/python -m videorama.tests.suite $(ARGS)
 
 bench:
 	@sh deploy/prepare.sh test && exec $(BIN)/python -m bench --rounds $(ROUNDS) $(ARGS)

@@ -11,14 +11,24 @@ from typing import TYPE_CHECKING
 import django
 import pytest
 
+from videorama.tests import services
+
 # Before Django reads its settings: nothing of the surroundings may reach them.
 for _name in list(os.environ):
-    if _name.startswith("VIDEORAMA_") or _name in {"HOST", "PORT", "DATABASE_URL", "REDIS_URL"}:
+    if _name in {services.DATABASE_VARIABLE, services.REDIS_VARIABLE}:
+        continue
+    if _name.startswith(("VIDEORAMA_", "DATABASE_URL", "REDIS_URL")) or _name in {"HOST", "PORT"}:
         del os.environ[_name]
 _DATA = tempfile.mkdtemp(prefix="videorama-test-")
 atexit.register(shutil.rmtree, _DATA, ignore_errors=True)
 os.environ["VIDEORAMA_DATA"] = _DATA
 os.environ["DJANGO_SETTINGS_MODULE"] = "videorama.settings"
+if services.is_scale():
+    os.environ |= {
+        "DATABASE_URL": f"{os.environ[services.DATABASE_VARIABLE]}/of_{os.getpid()}",
+        "VIDEORAMA_SECRET_KEY": services.SECRET_KEY,
+        "DJANGO_SETTINGS_MODULE": "videorama.tests.scale_settings",
+    }
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -31,7 +41,17 @@ if TYPE_CHECKING:
 
 def pytest_configure() -> None:
     """Reads the settings now, with the environment made above."""
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        services.end_with_parent()
     django.setup()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test of one mode is left out in the run of the other, and says why."""
+    other = "embedded_only" if services.is_scale() else "scale_only"
+    for item in items:
+        if marker := item.get_closest_marker(other):
+            item.add_marker(pytest.mark.skip(reason=str(marker.args[0])))
 
 
 @pytest.hookimpl(optionalhook=True)

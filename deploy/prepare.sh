@@ -74,23 +74,44 @@ prepare_venv() {
         install_once pyproject.toml "Installing what the checks need" --group dev
 }
 
-has_browser() { "$venv/bin/python" -m videorama.tests.browser >/dev/null 2>&1; }
-
 as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
 }
 
+# apt_install NAME...: quietly, where there is apt and we may; else nothing.
+apt_install() {
+    command -v apt-get >/dev/null 2>&1 && as_root true 2>/dev/null || return 0
+    say "Installing $* for the tests"
+    [ -n "${updated:-}" ] || as_root apt-get update -qq >/dev/null 2>&1 || true
+    updated=yes
+    for package in "$@"; do
+        # None of them may start as a service of this machine.
+        as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
+            apt-get install -y -qq --no-install-recommends "$package" >/dev/null 2>&1 || true
+    done
+}
+
+has_browser() { "$venv/bin/python" -m videorama.tests.browser >/dev/null 2>&1; }
+
 prepare_browser() {
     has_browser && return
-    if command -v apt-get >/dev/null 2>&1 && as_root true 2>/dev/null; then
-        say "Installing Chromium for the browser tests"
-        export DEBIAN_FRONTEND=noninteractive
-        as_root apt-get update -qq >/dev/null 2>&1 || true
-        as_root apt-get install -y -qq --no-install-recommends chromium >/dev/null 2>&1 ||
-            as_root apt-get install -y -qq --no-install-recommends chromium-browser >/dev/null 2>&1 || true
-    fi
+    apt_install chromium
+    has_browser || apt_install chromium-browser
     has_browser || stop "The tests need Chromium, which is missing and could not be installed: install it, or name one with CHROMIUM=/path/to/chromium"
 }
 
+missing_services() { "$venv/bin/python" -m videorama.tests.services; }
+
+prepare_services() {
+    [ -n "$(missing_services)" ] || return 0
+    # The names are those of the Debian packages.
+    apt_install $(missing_services)
+    still=$(missing_services)
+    [ -z "$still" ] || stop "The tests in scale mode need $(echo $still), which could not be installed: install it, or run MODE=embedded only."
+}
+
 prepare_venv
-[ "$purpose" != test ] || prepare_browser
+if [ "$purpose" = test ]; then
+    prepare_browser
+    [ "${MODE:-}" = embedded ] || prepare_services
+fi
