@@ -223,7 +223,7 @@ DATABASES = {"default": POSTGRESQL or _SQLITE}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "videorama.cache.SharedCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "videorama",
     }

@@ -7,10 +7,17 @@ its processes share on Redis. Real processes of the scale mode are started with 
 from videorama.settings import *  # noqa: F403
 from videorama.tests.services import fresh_redis_url
 
+_address = fresh_redis_url()
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": fresh_redis_url(),
+        "BACKEND": "videorama.cache.SharedCache",
+        "LOCATION": _address,
         "KEY_PREFIX": "videorama",
+    }
+}
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "videorama.channel_layer.SharedLayer",
+        "CONFIG": {"address": _address},
     }
 }
