@@ -112,6 +112,10 @@ for _proxy in TRUSTED_PROXIES:
         raise env.BadSetting(
             f"VIDEORAMA_TRUSTED_PROXIES must list addresses or networks, not {_proxy!r}."
         ) from None
+# The access log of the nginx in front, read back into what was played and downloaded.
+ACCESS_LOG = env.text("VIDEORAMA_ACCESS_LOG")
+if ACCESS_LOG and not Path(ACCESS_LOG).is_absolute():
+    raise env.BadSetting("VIDEORAMA_ACCESS_LOG must be a whole path, such as /var/log/access.log.")
 ADMIN_USER = env.text("VIDEORAMA_ADMIN_USER")
 ADMIN_PASSWORD = env.secret("VIDEORAMA_ADMIN_PASSWORD")
 if bool(ADMIN_USER) != bool(ADMIN_PASSWORD):
@@ -369,6 +373,8 @@ CELERY_BEAT_SCHEDULE = {
     "notifications": {"task": "analytics.look_after", "schedule": 60},
     "forget-notifications": {"task": "analytics.forget_old", "schedule": 24 * 3600},
 }
+if ACCESS_LOG:
+    CELERY_BEAT_SCHEDULE["read-access-log"] = {"task": "library.read_access_log", "schedule": 20}
 # How many jobs of each queue run at the same time in one process.
 JOB_SLOTS = {"heavy": 2, "quick": 2}
 # Wait before the second attempt of a job; the third waits four times as long.
