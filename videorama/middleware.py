@@ -5,6 +5,7 @@ import ipaddress
 import logging
 import secrets
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -34,6 +35,7 @@ from videorama.pages import is_htmx, toast, wants_fragment
 logger = logging.getLogger(__name__)
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 API = "/api/"
 PRIVATE_SUFFIXES = (".localhost", ".local", ".lan", ".internal", ".home.arpa")
 FORWARDED = ("FOR", "PROTO", "HOST", "PORT")
@@ -87,15 +89,12 @@ class TrustedProxies:
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
-        self.networks = [
-            ipaddress.ip_network(one, strict=False) for one in settings.TRUSTED_PROXIES
-        ]
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         meta = request.META
-        if self._is_trusted(str(meta.get("REMOTE_ADDR", ""))):
+        if is_trusted_proxy(str(meta.get("REMOTE_ADDR", ""))):
             chain = [part.strip() for part in meta.get("HTTP_X_FORWARDED_FOR", "").split(",")]
-            client = next((one for one in reversed(chain) if not self._is_trusted(one)), "")
+            client = next((one for one in reversed(chain) if not is_trusted_proxy(one)), "")
             if _is_address(client):
                 meta["REMOTE_ADDR"] = client
         else:
@@ -103,11 +102,18 @@ class TrustedProxies:
                 meta.pop(f"HTTP_X_FORWARDED_{name}", None)
         return self.get_response(request)
 
-    def _is_trusted(self, address: str) -> bool:
-        if not _is_address(address):
-            return False
-        ip = ipaddress.ip_address(address)
-        return any(ip in network for network in self.networks)
+
+def is_trusted_proxy(address: str) -> bool:
+    """One of the proxies that VIDEORAMA_TRUSTED_PROXIES names."""
+    if not _is_address(address):
+        return False
+    ip = ipaddress.ip_address(address)
+    return any(ip in network for network in _networks(tuple(settings.TRUSTED_PROXIES)))
+
+
+@cache
+def _networks(names: tuple[str, ...]) -> list[Network]:
+    return [ipaddress.ip_network(one, strict=False) for one in names]
 
 
 class PrivateHosts:

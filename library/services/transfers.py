@@ -11,6 +11,7 @@ from videorama.accounts.models import User
 
 # Players ask for many ranges; those within this time of each other are one viewing.
 VIEWING_GAP = timedelta(minutes=30)
+TOUCH_AFTER = timedelta(minutes=1)
 
 
 def begin_transfer(
@@ -25,6 +26,11 @@ def begin_transfer(
     """The client's current viewing of the entry, or a new one. Parallel first ranges make one."""
     running = _running(entry, kind, session_key)
     if running is not None:
+        # Where nginx sends the bytes, their count comes later.
+        now = timezone.now()
+        DownloadEvent.objects.filter(pk=running.pk, updated_at__lt=now - TOUCH_AFTER).update(
+            updated_at=now
+        )
         return running
     with transaction.atomic():
         # The entry's row is the lock (SQLite locks the whole file when a transaction begins).
