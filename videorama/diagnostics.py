@@ -21,7 +21,9 @@ from django.utils import timezone
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
+from videorama import presence
 from videorama.adapters import ffmpeg, ytdlp
+from videorama.backup import queries as backups
 from videorama.jobs import queries as jobs
 from videorama.preferences import queries as preferences
 from videorama.preferences import registry
@@ -66,6 +68,8 @@ def report() -> list[Group]:
         Group(_("Server"), _server()),
         Group(_("Storage"), _storage()),
         Group(_("Jobs"), _jobs()),
+        *([Group(_("Processes"), _processes())] if settings.IS_SCALE else []),
+        Group(_("Backups"), _backups()),
         Group(_("Settings"), [_setting(one) for one in preferences.states(_all_settings())]),
     ]
 
@@ -88,12 +92,32 @@ def versions() -> dict[str, str]:
         "videorama": settings.VERSION,
         "python": platform.python_version(),
         "django": django.get_version(),
-        "sqlite": sqlite3.sqlite_version,
+        **_database_version(),
         "yt-dlp": version("yt-dlp"),
         "ffmpeg": ffmpeg.ffmpeg_version(),
         "node": ytdlp.node_version(),
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
     }
+
+
+def _database_version() -> dict[str, str]:
+    """And of Redis, in scale mode."""
+    if connection.vendor == "sqlite":
+        return {"sqlite": sqlite3.sqlite_version}
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW server_version")
+            found = {"postgresql": str(cursor.fetchone()[0])}
+    except DatabaseError:
+        found = {"postgresql": _("does not answer")}
+    if settings.IS_SCALE:
+        found["redis"] = presence.redis_version() or _("does not answer")
+    return found
+
+
+def redis_answers() -> bool:
+    """Redis can be asked; scale mode needs it."""
+    return presence.redis_answers()
 
 
 def database_answers() -> bool:
@@ -107,7 +131,9 @@ def database_answers() -> bool:
 
 
 def workers_run() -> bool:
-    """This process works through jobs."""
+    """Jobs of every queue are worked: in this process, or in scale mode in some other."""
+    if settings.IS_SCALE:
+        return not presence.queues_without_worker()
     return {one.name for one in threading.enumerate()} >= WORKING_THREADS
 
 
@@ -139,6 +165,7 @@ def _server() -> list[Line]:
     now = timezone.now()
     missing = _missing_migrations()
     return [
+        Line(_("Mode"), _mode()),
         Line(_("Address"), settings.PUBLIC_URL),
         Line(_("Listens on"), f"{settings.HOST}:{settings.PORT}"),
         Line(
@@ -153,6 +180,13 @@ def _server() -> list[Line]:
         Line(_("Process"), str(os.getpid())),
         Line(_("Migrations"), missing or _("all applied"), "bad" if missing else "good"),
     ]
+
+
+def _mode() -> str:
+    if settings.IS_SCALE:
+        return _("many processes on PostgreSQL and Redis")
+    database = "SQLite" if connection.vendor == "sqlite" else "PostgreSQL"
+    return _("one process on %(database)s") % {"database": database}
 
 
 def _missing_migrations() -> str:
@@ -182,13 +216,8 @@ def _storage() -> list[Line]:
 
 def _jobs() -> list[Line]:
     state = jobs.overall()
-    is_working = workers_run()
     lines = [
-        Line(
-            _("Workers"),
-            _("running in this process") if is_working else _("not in this process"),
-            "good" if is_working else "warn",
-        ),
+        _workers(),
         Line(_("Slots"), ", ".join(f"{name} {n}" for name, n in jobs.job_slots().items())),
         Line(_("Running"), str(state.running)),
         Line(_("Waiting"), str(state.waiting)),
@@ -200,6 +229,52 @@ def _jobs() -> list[Line]:
         ended = job.ended_at.isoformat(timespec="seconds") if job.ended_at else ""
         lines.append(Line(_("Failed %(time)s") % {"time": ended}, text, "warn"))
     return lines
+
+
+def _backups() -> list[Line]:
+    newest = next(iter(backups.kept()), None)
+    lines = [
+        Line(
+            _("Newest"),
+            _("%(name)s, %(size)s, %(age)s old")
+            % {
+                "name": newest.name,
+                "size": filesizeformat(newest.size),
+                "age": timesince(newest.made_at),
+            }
+            if newest
+            else _("none"),
+            "good" if newest else "",
+        )
+    ]
+    if problem := backups.problem(timezone.now()):
+        lines.append(Line(_("Problem"), problem, "bad"))
+    return lines
+
+
+def _workers() -> Line:
+    is_working = workers_run()
+    if settings.IS_SCALE:
+        text = _("for every queue")
+        if not is_working:
+            queues = ", ".join(presence.queues_without_worker())
+            text = _("none for these queues: %(queues)s") % {"queues": queues}
+    else:
+        text = _("running in this process") if is_working else _("not in this process")
+    return Line(_("Workers"), text, "good" if is_working else "warn")
+
+
+def _processes() -> list[Line]:
+    """Those that live, in scale mode."""
+    words = {"web": _("Web server"), "worker": _("Worker"), "beat": _("Clock")}
+    return [
+        Line(
+            f"{words[one.kind]} {one.queue}".strip(),
+            _("%(host)s, process %(number)s, version %(version)s, since %(since)s") % one._asdict(),
+            "" if one.version == settings.VERSION else "warn",
+        )
+        for one in presence.living()
+    ]
 
 
 def _all_settings() -> list[registry.Preference]:

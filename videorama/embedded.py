@@ -6,18 +6,14 @@ tables under a running server. On a signal running jobs are interrupted, which k
 processes and puts the rows back; the next start goes on with them.
 """
 
-import asyncio
-import contextlib
 import logging
 import os
 import signal
 import socket
 import threading
-from collections.abc import Iterator
 from time import monotonic
 from types import FrameType
 
-import uvicorn
 from celery.beat import EmbeddedService
 from celery.worker import WorkController
 from celery.worker import state as worker_state
@@ -30,6 +26,7 @@ from videorama.celery import app
 from videorama.jobs import lease
 from videorama.jobs import services as jobs
 from videorama.jobs.queries import most_slots
+from videorama.server import Server, say_ready
 
 log = logging.getLogger(__name__)
 
@@ -121,20 +118,6 @@ class Machinery:
         return not self._worker.is_alive()
 
 
-class _Server(uvicorn.Server):
-    """Says when it can serve; leaves signals to Program."""
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if not self.should_exit:
-            print(f"Videorama is ready at {settings.PUBLIC_URL}", flush=True)  # noqa: T201
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Nothing: uvicorn's own raises SIGTERM again afterwards, and our clean-up never ran."""
-        yield
-
-
 class Program:
     """One run of the server on a bound socket, until a signal."""
 
@@ -142,7 +125,7 @@ class Program:
         self._listener = listener
         self._machinery = Machinery()
         self._beat = EmbeddedService(app, thread=True, scheduler_cls="celery.beat:Scheduler")
-        self._server: _Server | None = None
+        self._server = Server(say_ready)
         self._stopped_at: float | None = None
 
     def run(self) -> int:
@@ -155,7 +138,7 @@ class Program:
             self._machinery.start_jobs()
             self._beat.start()
             if self._stopped_at is None:
-                self._serve()
+                self._server.serve(self._listener)
         finally:
             self._begin_stop()
             is_clean = self._machinery.finish_stop(self._time_left())
@@ -164,26 +147,6 @@ class Program:
             logging.shutdown()
             os._exit(0)  # a pool thread that hangs would keep the interpreter waiting for ever
         return 0
-
-    def _serve(self) -> None:
-        trusted = settings.TRUSTED_PROXIES
-        config = uvicorn.Config(
-            "videorama.asgi:application",
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            ws="websockets-sansio",
-            proxy_headers=bool(trusted),
-            forwarded_allow_ips=list(trusted),
-            server_header=False,
-            ws_max_size=64 * 1024,
-            # asyncio can hand one request's context to the next (CPython issue 140947), and with it
-            # a thread executor that has ended.
-            reset_contextvars=True,
-            timeout_graceful_shutdown=2,
-        )
-        self._server = _Server(config)
-        asyncio.run(self._server.serve([self._listener]), loop_factory=config.get_loop_factory())
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         now = monotonic()
@@ -196,8 +159,7 @@ class Program:
         if self._stopped_at is not None:
             return
         self._stopped_at = monotonic()
-        if self._server is not None:
-            self._server.should_exit = True
+        self._server.stop()
         self._machinery.begin_stop()
         # Waits up to a second for its tick, so not here.
         threading.Thread(target=self._beat.stop, name="beat-stop", daemon=True).start()

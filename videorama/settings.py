@@ -153,6 +153,7 @@ INSTALLED_APPS = [
     "videorama.preferences",
     "videorama.accounts",
     "videorama.jobs",
+    "videorama.backup",
     "library",
     "imports",
     "analytics",
@@ -354,8 +355,29 @@ LOGGING = {
     },
 }
 
-# Job ids travel through memory between the threads of this process; the rows are what lasts.
-CELERY_BROKER_URL = "wakemem://localhost"
+# Job ids travel through memory between the threads of this process, in scale mode over Redis
+# between processes; the rows are what lasts.
+CELERY_BROKER_URL = REDIS_URL or "wakemem://localhost"
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "global_keyprefix": "videorama:broker:",
+    # Longer than any job: what a killed worker had is sent anew from its row, much sooner.
+    "visibility_timeout": 12 * 3600,
+    "unacked_restore_interval": 5,
+    "unacked_restore_throttle": 1,
+    "socket_connect_timeout": 2,
+    "socket_timeout": 15,
+    "socket_keepalive": True,
+}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+# Beat's tasks end after as many crashes as Celery allows; those of jobs count theirs in the row.
+CELERY_TASK_RETRY_ON_WORKER_LOST = True
+# 0 is the first one, as for jobs.
+CELERY_TASK_DEFAULT_PRIORITY = 6
+CELERY_WORKER_DISABLE_PREFETCH = True
+CELERY_WORKER_ENABLE_PREFETCH_COUNT_REDUCTION = False
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_TASK_DEFAULT_QUEUE = "quick"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -365,6 +387,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE = {
+    "backups": {"task": "backup.make_due", "schedule": 3600},
     "forget-keys": {"task": "jobs.forget_keys", "schedule": 3600},
     "forget-sessions": {"task": "accounts.forget_sessions", "schedule": 24 * 3600},
     "sweep-trash": {"task": "library.sweep_trash", "schedule": 3600},

@@ -31,6 +31,8 @@ def health(request: HttpRequest) -> JsonResponse:
         "worker": diagnostics.workers_run(),
         "disk": diagnostics.disk_takes_files(),
     }
+    if settings.IS_SCALE:
+        checks["redis"] = diagnostics.redis_answers()
     is_good = all(checks.values())
     if not is_good:
         logger.warning("Not healthy: %s", [name for name, good in checks.items() if not good])

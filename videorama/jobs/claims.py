@@ -5,6 +5,7 @@ job to another one cannot write any more, however late it wakes up.
 """
 
 import os
+import secrets
 import socket
 from datetime import timedelta
 from typing import Any
@@ -22,6 +23,16 @@ CRASH_LIMIT = 5
 # job a fair chance, but one that takes the process down at once must come to an end as well.
 EARLY_CRASH_LIMIT = 25
 FAILURE_LIMIT = 3
+# The processes of a pool have it from their parent.
+_MARK = secrets.token_hex(4)
+
+
+def worker_name(process: int) -> str:
+    """Who holds a claim: a process of this machine, by number.
+
+    With a mark of this program, since containers may share their name and their numbers.
+    """
+    return f"{socket.gethostname()[:50]}:{process}:{_MARK}"
 
 
 def due() -> QuerySet[Job]:
@@ -41,7 +52,7 @@ def take(job_id: int) -> Job | None:
         .update(
             status=JobStatus.RUNNING,
             claims=F("claims") + 1,
-            worker=f"{socket.gethostname()}:{os.getpid()}"[:80],
+            worker=worker_name(os.getpid()),
             claimed_at=now,
             lease_until=now + timedelta(seconds=LEASE_S),
             run_after=None,

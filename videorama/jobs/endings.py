@@ -5,7 +5,7 @@ import logging
 import random
 import secrets
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
@@ -140,6 +140,12 @@ def sweep() -> int:
 def recover() -> int:
     """Frees every running job; for the start of the only process that may work jobs."""
     return _free(Job.objects.filter(status=JobStatus.RUNNING).values("pk", "claims", "stage"))
+
+
+def free_those_of(workers: Iterable[str]) -> int:
+    """Frees the running jobs of these workers, which are known to be dead."""
+    lost = Job.objects.filter(status=JobStatus.RUNNING, worker__in=list(workers))
+    return _free(lost.values("pk", "claims", "stage"))
 
 
 def _free(rows: Any) -> int:

@@ -3,7 +3,8 @@
 It wakes each second, and at once on `kick`: starts due jobs while slots are free (so rows written
 by another process run too), renews the leases of this process every 5 s, sweeps every 10 s. Nothing
 of this goes through the broker; only the id of a job that has a free slot does, on its way to a
-worker thread, which keeps a long queue ordered by priority and free of duplicates.
+worker thread, which keeps a long queue ordered by priority and free of duplicates. This is the
+embedded mode; what scale mode does differently is in dispatch.
 """
 
 import logging
@@ -11,12 +12,13 @@ import threading
 from collections import Counter
 from time import monotonic
 
-from django.db import connections
+from django.db import DatabaseError, connections
 
 from videorama.celery import app
 from videorama.jobs import claims, endings, kinds
 from videorama.jobs.queries import job_slots
 from videorama.jobs.run import Run
+from videorama.redis_link import Complaint
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +28,7 @@ _TICK_S = 1.0
 # A message that no worker thread took up after this long is thought lost.
 _UNCLAIMED_S = 30.0
 
+_complaint = Complaint(log, "The database is away; jobs are looked after once it is back.")
 _guard = threading.Lock()
 _held: dict[int, Run] = {}
 # Queue and time of the ids that are on their way to a worker thread, or in one.
@@ -93,22 +96,38 @@ class LeaseThread(threading.Thread):
         self._starts_jobs = starts_jobs
         self._quit = threading.Event()
         self._next_renew = self._next_sweep = 0.0
+        self._renewed_at = monotonic()
 
     def run(self) -> None:
         """Ticks until stop(); a failing tick is logged and the next one tries again."""
+        was_kicked = True
         try:
             while not self._quit.is_set():
                 try:
                     self._tick()
-                except Exception:
+                    self.after_tick(was_kicked=was_kicked)
+                except Exception as error:
                     # The door of this thread: it must outlive a database that is away for a while.
-                    log.exception("Looking after jobs failed; trying again in a second.")
-                    connections.close_all()
-                _kicked.wait(_TICK_S)
+                    self._failed(error)
+                was_kicked = _kicked.wait(_TICK_S)
                 _kicked.clear()
         finally:
             connections.close_all()
             _stopping.clear()  # the next one in this process may work again
+
+    def after_tick(self, *, was_kicked: bool) -> None:
+        """For a mode that starts jobs in another way."""
+
+    def _failed(self, error: Exception) -> None:
+        if isinstance(error, DatabaseError):
+            _complaint.make(error)
+        else:
+            log.error("Looking after jobs failed; trying again in a second.", exc_info=error)
+        connections.close_all()
+        if monotonic() - self._renewed_at > claims.LEASE_S:
+            # Others may take these jobs by now, wherever the database is not away.
+            for run in held():
+                run.interrupt()
 
     def start(self) -> None:
         """Starts with nothing under way: messages of an earlier thread are gone."""
@@ -126,6 +145,7 @@ class LeaseThread(threading.Thread):
         if now >= self._next_renew:
             self._next_renew = now + _RENEW_S
             renew_all()
+            self._renewed_at = now
         if not self._starts_jobs or _stopping.is_set():
             return
         if now >= self._next_sweep:

@@ -1,4 +1,4 @@
-"""Which process of this data folder may work jobs."""
+"""Which process of this data folder may work jobs, where only one may: not in scale mode."""
 
 import fcntl
 import os
@@ -38,6 +38,16 @@ def hold() -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+@contextmanager
+def held_when_alone() -> Iterator[None]:
+    """As hold, where there may be only one process; in scale mode nothing is held."""
+    if settings.IS_SCALE:
+        yield
+        return
+    with hold():
+        yield
 
 
 def is_held() -> bool:

@@ -6,7 +6,14 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import (
+    DatabaseError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    connection,
+    transaction,
+)
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,6 +23,7 @@ from videorama.accounts.models import User
 from videorama.errors import NotFound, Transient
 from videorama.jobs import claims, endings, facts, kinds, lease, live
 from videorama.jobs.endings import JobResult as JobResult
+from videorama.jobs.endings import free_those_of as free_those_of
 from videorama.jobs.endings import put_back as put_back
 from videorama.jobs.endings import recover as recover
 from videorama.jobs.endings import sweep as sweep
@@ -136,15 +144,27 @@ def _outcome(
 
 
 def _close(handle: Run, outcome: JobResult | None, error: Exception | None) -> None:
-    for wait_s in (0.5, 2.0, None):
+    if isinstance(error, DatabaseError) and _is_cut_off():
+        error = Interrupted(technical="The connection to the database was lost.")
+    for wait_s in (0.5, 2.0, 4.0, 8.0, None):
         try:
             return _close_once(handle, outcome, error)
-        except OperationalError:
-            # A full disk or a long lock: cleaning up may have helped. The sweep is the last resort.
+        except (OperationalError, InterfaceError):
+            # A full disk, a long lock, or a database that starts again: by then it may be over.
+            # The sweep is the last resort.
             if wait_s is None:
                 raise
             log.warning("The end of a job could not be written; trying again.", exc_info=True)
+            if _is_cut_off():
+                connection.close()
             time.sleep(wait_s)
+
+
+def _is_cut_off() -> bool:
+    """The connection of this thread was lost; a new one can be had after closing it."""
+    return connection.vendor == "postgresql" and (
+        connection.connection is None or bool(connection.connection.closed)
+    )
 
 
 def _close_once(handle: Run, outcome: JobResult | None, error: Exception | None) -> None:

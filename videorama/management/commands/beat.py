@@ -1,0 +1,20 @@
+"""`manage.py beat`: the clock of scale mode."""
+
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from videorama import programs
+
+
+class Command(BaseCommand):
+    """One for all machines."""
+
+    help = "Asks for what is to be done every hour or day until Ctrl-C."
+    requires_system_checks: list[str] = []
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Waits for the tables if another process makes them at this moment."""
+        programs.require_scale("beat")
+        sys.exit(programs.beat(lambda: None))

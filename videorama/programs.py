@@ -1,0 +1,99 @@
+"""Scale mode's programs, each a process of its own: web, worker, clock."""
+
+import logging
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from importlib import import_module
+from types import FrameType
+
+from celery.beat import Service
+from django.conf import settings
+
+from videorama import preparing, presence, server, working
+from videorama.celery import app
+from videorama.env import BadSetting
+from videorama.jobs import dispatch
+from videorama.supervisor import Program, Supervisor, run_once
+
+log = logging.getLogger(__name__)
+
+
+def require_scale(command: str) -> None:
+    """BadSetting in a mode that has only `serve`."""
+    if not settings.IS_SCALE:
+        raise BadSetting(f"manage.py {command} needs DATABASE_URL and REDIS_URL; use serve.")
+
+
+def web(listener: socket.socket, on_ready: Callable[[], None]) -> int:
+    """Pages, API and sockets until SIGTERM or SIGINT."""
+    running = server.Server(on_ready)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: running.stop())
+    preparing.wait_until_migrated()
+    preparing.collect_static()
+    import_module(settings.ROOT_URLCONF)
+    present = presence.PresenceThread(presence.Process.this("web"))
+    present.start()
+    dispatch.DispatchThread().start()
+    running.serve(listener)
+    present.stop()
+    present.join(1)
+    return 0
+
+
+def beat(on_ready: Callable[[], None]) -> int:
+    """The clock, until SIGTERM or SIGINT. One is enough; a second one does no harm."""
+    preparing.without_pool()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _leave)
+    preparing.wait_until_migrated()
+    present = presence.PresenceThread(presence.Process.this("beat"))
+    present.start()
+    threading.Thread(target=on_ready, daemon=True).start()
+    try:
+        Service(app, scheduler_cls="celery.beat:Scheduler").start()
+    finally:
+        present.stop()
+        present.join(1)
+    return 0
+
+
+def worker(queue: str) -> Program:
+    """The worker of one queue."""
+    return lambda on_ready: working.work(queue, on_ready)
+
+
+def load() -> None:
+    """Everything the programs need, before they are forked."""
+    preparing.without_pool()
+    app.autodiscover_tasks(force=True)
+    import_module(settings.ROOT_URLCONF)
+
+
+def serve(listener: socket.socket) -> int:
+    """Prepares, then runs one of each until a signal; gives the exit code."""
+    load()
+    if code := run_once(_prepare):
+        return code
+    programs = {f"{queue} worker": worker(queue) for queue in settings.JOB_SLOTS}
+    programs |= {"clock": beat, "web server": lambda on_ready: web(listener, on_ready)}
+    return Supervisor(programs, server.say_ready).run()
+
+
+def work(queues: list[str]) -> int:
+    """A worker for each of these queues until a signal; gives the exit code."""
+    load()
+    return Supervisor({f"{queue} worker": worker(queue) for queue in queues}).run()
+
+
+def _prepare(on_ready: Callable[[], None]) -> int:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _leave)
+    preparing.prepare()
+    return 0
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(0)
