@@ -1,6 +1,9 @@
 """Celery doors of this room."""
 
+from pathlib import Path
+
 from celery import shared_task
+from django.conf import settings
 
 from library import bulk_jobs, move_jobs, renditions, services
 from videorama.jobs import services as jobs
@@ -35,3 +38,9 @@ def sweep_trash() -> None:
     """Forgets what lay in the trash long enough, and changes that cannot be undone any more."""
     services.sweep_trash()
     services.forget_changes()
+
+
+@shared_task(name="library.read_access_log")  # type: ignore[untyped-decorator]
+def read_access_log() -> None:
+    """Bytes that nginx sent, into what was played and downloaded."""
+    services.read_access_log(Path(settings.ACCESS_LOG))

@@ -16,7 +16,7 @@ from library.models.entry import (
 from library.models.library import Library, LibraryMember, MemberRole
 from library.models.sources import EntrySource
 from library.models.text import Chapter
-from library.models.usage import DownloadEvent, TransferKind
+from library.models.usage import DownloadEvent, LogPosition, TransferKind
 
 __all__ = [
     "BulkChange",
@@ -33,6 +33,7 @@ __all__ = [
     "FileRole",
     "Library",
     "LibraryMember",
+    "LogPosition",
     "MediaKind",
     "MemberRole",
     "PropertySource",

@@ -48,3 +48,14 @@ class DownloadEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.format} of {self.entry}"
+
+
+class LogPosition(models.Model):
+    """How far one access log of nginx was read; `identity` is the hash of its first line."""
+
+    identity = models.CharField(max_length=64, unique=True)
+    offset = models.PositiveBigIntegerField(default=0)
+    read_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.identity[:12]} up to {self.offset}"

@@ -1,6 +1,7 @@
 """Writes of the library room: libraries, entries, what is stored, what each person keeps."""
 
 from library.files import storage_errors
+from library.services.access_log import read_access_log
 from library.services.bulk import (
     UNDO_FOR,
     BulkResult,
@@ -117,6 +118,7 @@ __all__ = [
     "place_in_root",
     "purge_entry",
     "purge_many",
+    "read_access_log",
     "record_bytes",
     "refresh_entry",
     "relocate_library",
