@@ -11,16 +11,19 @@ from typing import TYPE_CHECKING
 import django
 import pytest
 
-from videorama.tests import services
+from videorama.tests import databases, services
+from videorama.tests.surroundings import is_ours
 
 # Before Django reads its settings: nothing of the surroundings may reach them.
 for _name in list(os.environ):
-    if _name in {services.DATABASE_VARIABLE, services.REDIS_VARIABLE}:
-        continue
-    if _name.startswith(("VIDEORAMA_", "DATABASE_URL", "REDIS_URL")) or _name in {"HOST", "PORT"}:
+    if is_ours(_name) and not _name.startswith("VIDEORAMA_TEST_"):
         del os.environ[_name]
 _DATA = tempfile.mkdtemp(prefix="videorama-test-")
 atexit.register(shutil.rmtree, _DATA, ignore_errors=True)
+# One for all processes of a run: they inherit it from the first.
+if not os.environ.get("PYTEST_XDIST_WORKER"):
+    os.environ[databases.PREPARED_VARIABLE] = f"{_DATA}/prepared"
+    Path(os.environ[databases.PREPARED_VARIABLE]).mkdir()
 os.environ["VIDEORAMA_DATA"] = _DATA
 os.environ["DJANGO_SETTINGS_MODULE"] = "videorama.settings"
 if services.is_scale():

@@ -2,9 +2,7 @@
 
 import hashlib
 import os
-import sqlite3
 import struct
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,8 +65,7 @@ def all_jobs_ended(app: LiveApp, *, within: float = 180) -> None:
 
 def recorded_paths(app: LiveApp) -> list[Path]:
     """Where the database says files are, relative to the media root."""
-    with closing(sqlite3.connect(app.data / "videorama.sqlite3")) as database:
-        rows = database.execute("select path from library_entryfile").fetchall()
+    rows = app.database.rows("select path from library_entryfile")
     return sorted(Path(path) for (path,) in rows)
 
 

@@ -1,9 +1,7 @@
 """The real program as a process of its own, used from outside: HTTP, commands, signals."""
 
 import json
-import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -15,40 +13,32 @@ from typing import Any, Self
 
 import requests
 
+from videorama.adapters.child import leashed
+from videorama.tests import databases
+from videorama.tests.databases import PASSWORD, USER
+from videorama.tests.surroundings import REPOSITORY, clean_environment, free_port
 from videorama.tests.waiting import eventually
 
-REPOSITORY = Path(__file__).resolve().parent.parent.parent
-USER, PASSWORD = "ada", "a long enough pass phrase"
 ENDED = {"completed", "partial", "failed", "cancelled"}
-_OURS = ("VIDEORAMA_", "DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "HOST", "PORT")
-
-
-def free_port() -> int:
-    """A port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def clean_environment(**changes: str) -> dict[str, str]:
-    """This process's environment without Videorama's variables, then the changes."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(_OURS[:1]) and name not in _OURS
-    }
-    return {**kept, "PYTHONUNBUFFERED": "1", **changes}
 
 
 class LiveApp:
-    """`manage.py serve` on a free port with a data folder of its own; may be started again."""
+    """`manage.py serve` on a free port with a data folder of its own; may be started again.
 
-    def __init__(self, data: Path, **environment: str) -> None:
+    In a test run it finds the folder as a first start leaves it, unless `is_prepared` is false.
+    """
+
+    def __init__(self, data: Path, *, is_prepared: bool = True, **environment: str) -> None:
         self.data = data
+        self.database = databases.of(data)
+        self.is_prepared = is_prepared
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.environment = clean_environment(
-            VIDEORAMA_DATA=str(data), PORT=str(self.port), **environment
+            VIDEORAMA_DATA=str(data),
+            PORT=str(self.port),
+            **self.database.environment,
+            **environment,
         )
         self.process: subprocess.Popen[str] | None = None
         self.output: list[str] = []
@@ -65,8 +55,9 @@ class LiveApp:
     def start(self, *, within: float = 90) -> Self:
         """Starts the process and waits until it says that it is ready."""
         self.output = []
+        self._prepare()
         self.process = subprocess.Popen(
-            [sys.executable, "manage.py", "serve"],
+            leashed([sys.executable, "manage.py", "serve"]),
             cwd=REPOSITORY,
             env=self.environment,
             stdin=subprocess.DEVNULL,
@@ -79,6 +70,13 @@ class LiveApp:
         reader.start()
         eventually(self._is_ready, within=within, what="the program is ready")
         return self
+
+    def _prepare(self) -> None:
+        has_admin = "VIDEORAMA_ADMIN_USER" in self.environment
+        like = databases.WITH_ADMIN if has_admin else databases.BARE
+        databases.prepare(self.data, like if self.is_prepared else "")
+        if has_admin and self.is_prepared:
+            self._token = self._token or databases.token()
 
     def _read(self, process: subprocess.Popen[str], lines: list[str]) -> None:
         assert process.stdout is not None

@@ -24,6 +24,8 @@ from typing import Self
 import psycopg
 import redis
 
+from videorama.tests.surroundings import free_port
+
 DATABASE_VARIABLE = "VIDEORAMA_TEST_DATABASE_URL"
 REDIS_VARIABLE = "VIDEORAMA_TEST_REDIS_URL"
 # What the scale run starts, and the Debian package of each.
@@ -104,8 +106,6 @@ class _Server:
     name = ""
 
     def __init__(self, folder: Path) -> None:
-        from videorama.tests.live import free_port
-
         self.folder = folder
         self.port = free_port()
         self.log = folder.with_suffix(".log")

@@ -43,7 +43,8 @@ def signed_in(page: "Page") -> "Page":
 @pytest.fixture
 def untouched_app(live_site: MediaSite, tmp_path: Path) -> Iterator[LiveApp]:
     """A server nobody has set up yet."""
-    with LiveApp(tmp_path / "data", VIDEORAMA_ALLOW_PRIVATE=live_site.allow) as app:
+    data = tmp_path / "data"
+    with LiveApp(data, is_prepared=False, VIDEORAMA_ALLOW_PRIVATE=live_site.allow) as app:
         yield app
 
 
