@@ -63,6 +63,21 @@ def pytest_xdist_setupnodes() -> None:
     os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
 
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """The tests' own database is there already; see below."""
+    return True
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """A copy of the prepared database, since migrating costs seconds; gone with this process."""
+    from django.db import connection
+
+    name = connection.creation._get_test_db_name()
+    databases.copy(databases.BARE, name)
+
+
 @pytest.fixture(autouse=True)
 def media_root(settings: "SettingsWrapper", tmp_path: Path) -> Path:
     """An empty storage root named media; the folder appears with the first file."""

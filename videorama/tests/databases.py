@@ -12,13 +12,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
-from videorama.tests.services import DATABASE_VARIABLE, SECRET_KEY, is_scale
+from videorama.tests.services import DATABASE_VARIABLE, SECRET_KEY, fresh_redis_url, is_scale
 from videorama.tests.surroundings import REPOSITORY, clean_environment
 
 # The folder that keeps what is copied, for all processes of a run.
@@ -38,10 +39,15 @@ class Database:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables by which a program finds it."""
+        """The variables by which one process on its own finds it."""
         if not is_scale():
             return {}
         return {"DATABASE_URL": _url(self.name), "VIDEORAMA_SECRET_KEY": SECRET_KEY}
+
+    @cached_property
+    def shared_environment(self) -> dict[str, str]:
+        """The same for the processes of the scale mode: with a Redis database that is theirs."""
+        return {**self.environment, **({"REDIS_URL": fresh_redis_url()} if is_scale() else {})}
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """What a query answers; values stand for each %s. Ids may be given as 32 hex digits."""
@@ -59,11 +65,11 @@ class Database:
 
     def create(self, like: str) -> None:
         """Makes it, a copy of the prepared one of this name; empty when the name is empty."""
-        if is_scale():
-            _create(self.name, template=_template(like) if like else "template0")
-        elif like:
+        if like:
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(_folder(like) / FILE, self.file)
+            copy(like, self.name if is_scale() else str(self.file))
+        elif is_scale():
+            _create(self.name, template="template0")
 
 
 _of_folder: dict[Path, Database] = {}
@@ -89,6 +95,15 @@ def prepare(data: Path, like: str = BARE) -> Database:
     return database
 
 
+def copy(like: str, name: str) -> None:
+    """Makes a copy of the prepared database: a database of this name, or a file."""
+    folder = _folder(like)
+    if is_scale():
+        _create(name, template=_prepared(like))
+    else:
+        shutil.copyfile(folder / FILE, name)
+
+
 def token() -> str:
     """A bearer token of USER in everything prepared with an administrator; empty if nothing is."""
     if not os.environ.get(PREPARED_VARIABLE):
@@ -110,9 +125,7 @@ def _create(name: str, template: str) -> None:
         server.execute(f'create database "{name}" template "{template}"'.encode())
 
 
-def _template(name: str) -> str:
-    """The prepared PostgreSQL database; made by whoever needs it first."""
-    _folder(name)
+def _prepared(name: str) -> str:
     return f"prepared_{name}"
 
 
@@ -130,7 +143,7 @@ def _folder(name: str) -> Path:
 
 def _start_first(data: Path, name: str) -> None:
     made = Database(data)
-    made.name = f"prepared_{name}"
+    made.name = _prepared(name)
     if is_scale():
         made.create("")
     data.mkdir()

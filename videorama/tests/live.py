@@ -37,7 +37,7 @@ class LiveApp:
         self.environment = clean_environment(
             VIDEORAMA_DATA=str(data),
             PORT=str(self.port),
-            **self.database.environment,
+            **self.database.shared_environment,
             **environment,
         )
         self.process: subprocess.Popen[str] | None = None
