@@ -126,7 +126,8 @@ def _create(name: str, template: str) -> None:
 
 
 def _prepared(name: str) -> str:
-    return f"prepared_{name}"
+    """Of this run; another one may use the same server."""
+    return f"{name}_of_{Path(os.environ[PREPARED_VARIABLE]).parent.name}"
 
 
 def _folder(name: str) -> Path:
