@@ -16,9 +16,10 @@ class LibraryConfig(AppConfig):
     def ready(self) -> None:
         """Registers the kinds of job, who may edit what, and the shelves of the frame."""
         from library import preferences
-        from library.queries import editable_slugs
+        from library.queries import PASSING_FOLDERS, editable_slugs, kept_files
         from videorama import pages
         from videorama.accounts.services import on_first_run
+        from videorama.backup import media
         from videorama.jobs.kinds import Kind, Stage, register, register_facts
         from videorama.jobs.models import Queue
         from videorama.jobs.queries import register_editable_libraries
@@ -60,6 +61,7 @@ class LibraryConfig(AppConfig):
             )
         )
         register_editable_libraries(editable_slugs)
+        media.register(kept_files, passing=PASSING_FOLDERS)
         register_facts(_facts)
         pages.provide("libraries", _shelves)
         on_first_run(_first_shelf)

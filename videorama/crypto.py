@@ -9,6 +9,7 @@ import base64
 import binascii
 import hashlib
 import os
+from collections.abc import Iterable
 from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
@@ -38,13 +39,16 @@ def encrypt(text: str, *, place: str) -> str:
     return f"{_FORM}.{current_version()}.{body}"
 
 
-def decrypt(stored: str, *, place: str) -> str:
-    """The text again, under whichever known key it was written; Unreadable when none fits."""
+def decrypt(stored: str, *, place: str, also: Iterable[str] = ()) -> str:
+    """The text again, under whichever known key it was written; Unreadable when none fits.
+
+    `also` are keys that this server does not have, such as those that came with a backup.
+    """
     form, _dot, rest = stored.partition(".")
     version, _dot, body = rest.partition(".")
     if form != _FORM:
         raise Unreadable(technical="unknown form of ciphertext")
-    for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
+    for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS, *also):
         if version_of(key) == version:
             return _open(key, body, place)
     raise Unreadable(technical=f"no key of version {version[:8]!r}")

@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("videorama.accounts.urls")),
     path("settings/diagnostics/", views.diagnostics_page, name="diagnostics"),
     path("settings/version/", views.version_page, name="version"),
+    path("settings/backups/", include("videorama.backup.urls")),
     path("settings/", include("videorama.preferences.urls")),
     path("ledger/", include("videorama.ledger.urls")),
     path("jobs/", include("videorama.jobs.urls")),

@@ -27,6 +27,7 @@ from library.queries.entries import (
     state_of,
 )
 from library.queries.examples import TemplateExample, TemplateTrial, try_template
+from library.queries.keeping import PASSING_FOLDERS, kept_files
 from library.queries.libraries import (
     Asker,
     counted_libraries,
@@ -70,6 +71,7 @@ from library.queries.trash import (
 
 __all__ = [
     "NEWEST_DELETED",
+    "PASSING_FOLDERS",
     "SORTS",
     "Asker",
     "EntryFilters",
@@ -97,6 +99,7 @@ __all__ = [
     "files_of",
     "held_by",
     "is_placed",
+    "kept_files",
     "known_source",
     "libraries_for",
     "library_by_slug",

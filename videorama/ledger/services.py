@@ -10,8 +10,8 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from videorama.ledger import doors
-from videorama.ledger.chain import hash_of, plain, text
+from videorama.ledger import doors, guard
+from videorama.ledger.chain import State, hash_of, plain, text, walk
 from videorama.ledger.models import LedgerEvent, LedgerHead, LedgerSubject, Severity
 
 type About = Iterable[tuple[str, object]]
@@ -81,6 +81,22 @@ def gather() -> Iterator[Gathered]:
         yield found
     finally:
         _gathered.reset(token)
+
+
+def verify() -> State:
+    """Walks the chain from the first fact to the last: how many, the last hash, what is wrong."""
+    return walk()
+
+
+@contextmanager
+def rewriting(using: str = "default") -> Iterator[None]:
+    """For putting a backup back: inside, the guard lets facts be removed and loaded as they were.
+
+    Belongs into the transaction of that work: when it fails, the guard is back with it.
+    """
+    guard.remove(using)
+    yield
+    guard.install(using)
 
 
 def _append(fact: LedgerEvent, subjects: list[tuple[str, str]]) -> None:

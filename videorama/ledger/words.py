@@ -291,6 +291,16 @@ _WORDS: dict[str, Words] = {
     "token.created": Words(gettext_lazy("%(who)s made a token"), "lock", detail=_value("name")),
     "token.revoked": Words(gettext_lazy("%(who)s revoked a token"), "lock", detail=_value("name")),
     "setting.changed": Words(gettext_lazy("%(who)s changed settings"), "settings", detail=_keys),
+    "backup.requested": Words(gettext_lazy("%(who)s asked for a backup"), "database"),
+    "backup.made": Words(
+        gettext_lazy("A backup was made"), "database", "good", detail=_value("file")
+    ),
+    "backup.downloaded": Words(
+        gettext_lazy("%(who)s downloaded a backup"), "download", "warn", detail=_value("file")
+    ),
+    "backup.restored": Words(
+        gettext_lazy("A backup was put back"), "database", "warn", detail=_value("made_at")
+    ),
     "setting.rotated": Words(gettext_lazy("%(who)s wrote secrets under a new key"), "lock"),
 }
 

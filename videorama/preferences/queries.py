@@ -66,6 +66,17 @@ def states(preferences: Iterable[Preference]) -> list[State]:
     return [_state(one, rows.get(one.key)) for one in wanted]
 
 
+def unreadable() -> list[str]:
+    """Keys of the stored secrets that no key of this server opens."""
+    lost = []
+    for row in Setting.objects.exclude(ciphertext="").order_by("key"):
+        try:
+            crypto.decrypt(row.ciphertext, place=row.key)
+        except crypto.Unreadable:
+            lost.append(row.key)
+    return lost
+
+
 def fallback(preference: Preference) -> tuple[Any, Source]:
     """What holds while nothing is stored, and whether the environment says so."""
     seed = registry.seed(preference)

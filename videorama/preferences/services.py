@@ -1,6 +1,6 @@
 """Changing settings, and writing secrets anew under the present key."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -46,15 +46,18 @@ def reset(*, user: Any, key: str) -> bool:
 
 
 @transaction.atomic
-def rotate() -> tuple[int, list[str]]:
-    """Writes every secret anew under the present key: how many, and which cannot be read."""
+def rotate(*, also: Collection[str] = ()) -> tuple[int, list[str]]:
+    """Writes every secret anew under the present key: how many, and which cannot be read.
+
+    `also` are former keys beside those that this server knows.
+    """
     lost: list[str] = []
     done: list[str] = []
     for row in Setting.objects.exclude(ciphertext=""):
         if row.key_version == crypto.current_version():
             continue
         try:
-            secret = crypto.decrypt(row.ciphertext, place=row.key)
+            secret = crypto.decrypt(row.ciphertext, place=row.key, also=also)
         except crypto.Unreadable:
             lost.append(row.key)
             continue

@@ -81,6 +81,7 @@ POST   /settings/general/                    setting.changed
 POST   /settings/general/reset/              - nothing is set that could be reset
 POST   /settings/providers/test/             - asks a service and writes nothing
 POST   /settings/first-steps/dismiss/        setting.changed
+POST   /settings/backups/make/               backup.requested
 POST   /account/look                         user.edited
 POST   /account/sessions/end                 user.signed_out_elsewhere
 POST   /account/theme                        - a cookie in one browser, nothing is stored

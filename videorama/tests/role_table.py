@@ -147,6 +147,8 @@ POST   /settings/general/                    302 403 403 403 403 302
 POST   /settings/general/reset/              302 403 403 403 403 302
 POST   /settings/providers/test/             302 403 403 403 403 302
 POST   /settings/first-steps/dismiss/        302 403 403 403 403 302
+POST   /settings/backups/make/               302 403 403 403 403 302
+GET    /settings/backups/files/none.tar.gz   302 403 403 403 403 404
 GET    /settings/diagnostics/                302 403 403 403 403 200
 GET    /settings/version/                    302 403 403 403 403 200
 GET    /manifest.webmanifest                 200 200 200 200 200 200

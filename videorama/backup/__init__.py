@@ -1,0 +1,1 @@
+"""Everything but the media in one file, and back again."""
