@@ -59,13 +59,25 @@ def test_a_fact_is_gone_with_the_write_it_tells_of():
     assert chain.walk().count == 1
 
 
+NO_MORE = {
+    "sqlite": [
+        "CREATE TRIGGER no_more BEFORE INSERT ON ledger_ledgerevent "
+        "BEGIN SELECT RAISE(ABORT, 'no more'); END"
+    ],
+    "postgresql": [
+        "CREATE FUNCTION no_more() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'no more'; END $$",
+        "CREATE TRIGGER no_more BEFORE INSERT ON ledger_ledgerevent "
+        "FOR EACH ROW EXECUTE FUNCTION no_more()",
+    ],
+}
+
+
 @pytest.mark.django_db
 def test_a_write_is_gone_when_its_fact_cannot_be_written(editor):
     with connection.cursor() as cursor:
-        cursor.execute(
-            "CREATE TRIGGER no_more BEFORE INSERT ON ledger_ledgerevent "
-            "BEGIN SELECT RAISE(ABORT, 'no more'); END"
-        )
+        for statement in NO_MORE[connection.vendor]:
+            cursor.execute(statement)
     with pytest.raises(Exception, match="no more"), transaction.atomic():
         type(editor).objects.filter(pk=editor.pk).update(first_name="Changed")
         record("user.edited", user=editor)
