@@ -111,7 +111,6 @@ def described(file: FileOrder) -> SourceInfo:
         tags=(),
         is_live=False,
         raw={"file": asdict(file), "title": title_from(file.name)},
-        handover={},
     )
 
 

@@ -6,7 +6,6 @@ inbox item of this job. Nothing a stage did is done twice, and nothing half done
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
@@ -39,7 +38,8 @@ def import_one(run: Run) -> JobResult:
     """
     work = _begin(run)
     try:
-        result = _walk(work)
+        with work.link:
+            result = _walk(work)
     except (Interrupted, Transient):
         raise
     except (AppError, OSError):
@@ -67,6 +67,7 @@ def _begin(run: Run) -> Import:
         library=library,
         space=Workspace.of_job(run.uuid, near),
         entry=queries.entry_of_job(run.job_id),
+        link=ytdlp.Link(order.source.url, policy=network_policy()),
     )
 
 
@@ -111,14 +112,11 @@ def probe(work: Import, part: Part) -> JobResult | None:
         return None
     info = work.space.recall("source", SourceInfo)
     if info is None:
-        info = ytdlp.probe(
-            work.order.source.url,
-            policy=network_policy(),
-            timeout_s=PROBE_TIMEOUT_S,
-            check=work.run.check,
+        work.space.downloads.mkdir(exist_ok=True)
+        info = work.link.probe(
+            timeout_s=PROBE_TIMEOUT_S, check=work.run.check, home=work.space.downloads
         )
-        # The handover may hold cookies and signed addresses: it lives in memory only.
-        work.space.keep("source", replace(info, handover={}))
+        work.space.keep("source", info)
     work.info = info
     work.run.describe(title=info.title, preview=thumbnails.address_of(info.thumbnail_url))
     work.run.log(_("Found “%(title)s” on %(platform)s.") % _named(info))
@@ -136,17 +134,14 @@ def download(work: Import, part: Part) -> None:
     found = work.space.recall("downloaded", Downloaded)
     if found is None or not found.path.is_file():
         work.space.downloads.mkdir(exist_ok=True)
-        found = ytdlp.download(
-            work.order.source.url,
+        found = work.link.download(
             work.space.downloads,
             preset=work.order.preset,
-            policy=network_policy(),
             progress=part,
             check=work.run.check,
             limits=download_limits(),
-            info=work.info if work.info.handover else None,
         )
-        work.space.keep("downloaded", replace(found, info=replace(found.info, handover={})))
+        work.space.keep("downloaded", found)
     work.download = found
     size = filesizeformat(found.path.stat().st_size)
     work.run.log(_("Downloaded %(size)s.") % {"size": size})

@@ -9,6 +9,7 @@ from imports.workspace import Fingerprint, Workspace
 from library.models import Entry, Library
 from videorama.accounts.models import User
 from videorama.adapters.media import Downloaded, MediaFacts, SourceInfo
+from videorama.adapters.ytdlp import Link
 from videorama.jobs.run import Run
 
 MODES = ("move", "copy", "index")
@@ -120,6 +121,7 @@ class Import:
     owner: User
     library: Library | None
     space: Workspace
+    link: Link
     entry: Entry | None = None
     info: SourceInfo = field(init=False)
     download: Downloaded = field(init=False)

@@ -6,7 +6,7 @@ from pathlib import Path
 from django.utils.translation import gettext as _
 
 from library.errors import EntryGone, FileMissing
-from library.models import Entry, EntryFile, FileRole
+from library.models import Entry, EntryFile, FileRole, MediaKind
 from library.queries import file_path, media_url, playable_file
 from library.services import (
     NewFile,
@@ -17,6 +17,7 @@ from library.services import (
 )
 from videorama.adapters import ffmpeg
 from videorama.adapters.errors import NotMedia
+from videorama.adapters.media import Shown
 from videorama.errors import Transient
 from videorama.jobs.run import Part, Run
 from videorama.jobs.services import JobResult
@@ -71,13 +72,14 @@ def _place_of_original(entry: Entry) -> tuple[str, str] | None:
 
 
 def _sprite(run: Run, entry: Entry, folder: Path, part: Part) -> list[NewFile]:
-    original = file_path(playable_file(entry))
+    row = playable_file(entry)
+    original = file_path(row)
     picture, index = folder / "sprite.jpg", folder / "sprite.vtt"
     ffmpeg.sprite(
         original,
         picture,
         index,
-        facts=ffmpeg.inspect(original, run.check),
+        facts=_shown(entry, row) or ffmpeg.inspect(original, run.check),
         check=run.check,
         progress=part,
         image_url=media_url(entry, f"files/{FileRole.SPRITE}"),
@@ -86,6 +88,13 @@ def _sprite(run: Run, entry: Entry, folder: Path, part: Part) -> list[NewFile]:
         _new_file(run, picture, FileRole.SPRITE, "image/jpeg"),
         _new_file(run, index, FileRole.SPRITE_INDEX, "text/vtt"),
     ]
+
+
+def _shown(entry: Entry, row: EntryFile) -> Shown | None:
+    """What the import saw; looking into the file again would take a child of its own."""
+    if not (entry.media_kind == MediaKind.VIDEO and row.duration_s and row.width and row.height):
+        return None
+    return Shown("video", row.duration_s, row.width, row.height)
 
 
 def _playable(run: Run, entry: Entry, folder: Path, part: Part) -> list[NewFile]:

@@ -30,7 +30,6 @@ INFO = SourceInfo(
     tags=(),
     is_live=False,
     raw={},
-    handover={},
 )
 FACTS = MediaFacts(
     media_kind="video",

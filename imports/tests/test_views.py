@@ -348,7 +348,6 @@ def source(*formats: FormatOffer, presets: tuple[str, ...]) -> SourceInfo:
         tags=(),
         is_live=False,
         raw={},
-        handover={},
     )
 
 

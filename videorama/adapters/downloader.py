@@ -101,16 +101,23 @@ def _read_bounded(read: Callable[[int], bytes], amount: int | None = None) -> by
 class Downloader(yt_dlp.YoutubeDL):  # type: ignore[misc]
     """YoutubeDL that keeps to http, knows lengths, and resumes only what is still the same file."""
 
-    def __init__(self, params: dict[str, Any], policy: NetworkPolicy, memory: Path | None) -> None:
-        self.policy, self.memory = policy, memory
+    def __init__(self, params: dict[str, Any], policy: NetworkPolicy) -> None:
+        self.policy = policy
+        self.memory: Path | None = None
         self.tracked = ""
         self.seen: dict[str, dict[str, Any]] = {}
-        if memory and memory.exists():
-            with contextlib.suppress(ValueError):
-                self.seen = json.loads(memory.read_text("utf-8"))
         super().__init__(params)
         self.generic = GenericIE()
         self.add_info_extractor(self.generic)
+
+    def wish(self, formats: str, rate_bytes_s: int | None, memory: Path) -> None:
+        """What to fetch and how fast; the file remembers what was seen of each source."""
+        self.params.update(format=formats, ratelimit=rate_bytes_s)
+        self.format_selector = self.build_format_selector(formats)
+        self.memory = memory
+        if memory.exists():
+            with contextlib.suppress(ValueError):
+                self.seen = json.loads(memory.read_text("utf-8"))
 
     def urlopen(self, req: Any) -> Any:
         """As in yt-dlp, but a resumed download asks for the file it began with (If-Range)."""
@@ -166,7 +173,7 @@ def options(spec: dict[str, Any], log: Log) -> dict[str, Any]:
         "playlist_items": "1", "default_search": "error", "format": spec["format"],
         "skip_unavailable_fragments": False, "hls_prefer_native": True,
         "external_downloader": {"default": "native"}, "enable_file_urls": False, "fixup": "never",
-        "ratelimit": spec.get("rate_bytes_s"), "outtmpl": {"default": "%(id).80B.%(ext)s"},
+        "outtmpl": {"default": "%(id).80B.%(ext)s"},
         "js_runtimes": {"node": {"path": node}} if node else {}, "allow_playlist_files": False,
     }  # fmt: skip
 

@@ -21,6 +21,7 @@ from videorama.adapters.media import (
     Check,
     MediaFacts,
     Progress,
+    Shown,
     no_check,
     no_progress,
 )
@@ -242,7 +243,7 @@ def playable(
     )
 
 
-def _tiles(facts: MediaFacts) -> tuple[int, int, int]:
+def _tiles(facts: Shown) -> tuple[int, int, int]:
     """How many tiles, and their size: one a second for short videos, never more than 100."""
     count = max(1, min(_COLUMNS * _COLUMNS, round(facts.duration_s)))
     width, height = facts.width or 16, facts.height or 9
@@ -255,7 +256,7 @@ def sprite(
     into_jpg: Path,
     into_vtt: Path,
     *,
-    facts: MediaFacts,
+    facts: Shown,
     image_url: str,
     check: Check = no_check,
     progress: Progress = no_progress,

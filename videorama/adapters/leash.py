@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from types import FrameType
 
 _PR_SET_PDEATHSIG = 1
@@ -30,20 +31,25 @@ def end_group(*_ignored: int | FrameType | None) -> None:
     os._exit(1)
 
 
-def _end_when_stdin_closes() -> None:
-    while os.read(0, 4096):
-        pass
+def _end_when_stdin_closes(hear: Callable[[bytes], None] | None = None) -> None:
+    rest = b""
+    while piece := os.read(0, 65536):
+        if hear is not None:
+            *lines, rest = (rest + piece).split(b"\n")
+            for line in lines:
+                hear(line)
     end_group()
 
 
-def hold(parent: int) -> None:
+def hold(parent: int, hear: Callable[[bytes], None] | None = None) -> None:
     """For our own children: from here on this process and what it starts end with the parent.
 
-    Call it after the spec was read: stdin belongs to the watching thread afterwards.
+    Call it after the spec was read: stdin belongs to the watching thread afterwards, which gives
+    each further line to `hear`.
     """
     signal.signal(signal.SIGTERM, end_group)
     _ask_for_death_signal(signal.SIGTERM, parent)
-    threading.Thread(target=_end_when_stdin_closes, daemon=True).start()
+    threading.Thread(target=_end_when_stdin_closes, args=(hear,), daemon=True).start()
 
 
 def main() -> None:

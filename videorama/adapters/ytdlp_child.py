@@ -1,16 +1,19 @@
-"""Child: probe or download one link, answering in JSON lines.
+"""Child: probe and download one link, answering in JSON lines.
 
 Spec on stdin (one line): `action` probe or download, `url`, `policy`, `parent`, `format`, `node`;
-for downloads also `into`, `limits`, `handover`. Answers, one object per line: `info`, `progress`,
-`beat` (still working), `done`, or at last `error`.
+for downloads also `into`, `limits`. After a probe it waits for a second line, a download of the
+same link, which goes on from what the probe found. Answers, one object per line: `info`,
+`progress`, `beat` (still working), `done`, or at last `error`.
 """
 
 import contextlib
 import json
 import os
+import queue
 import re
 import sys
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
@@ -40,6 +43,7 @@ _MAX_SUBTITLE = 5 * 2**20
 _MAX_THUMBNAIL = 10 * 2**20
 # For each subtitle or picture: the video does not wait for a server that sends a byte now and then.
 _BESIDE_S = 30
+_BEAT_S = 5
 _SUBTITLE_KINDS = ("vtt", "srt", "ttml", "ass", "srv3")
 _PICTURES = {b"\xff\xd8": "jpg", b"\x89P": "png", b"RI": "webp", b"GI": "gif"}
 # What can go wrong without being our mistake; anything else ends with a traceback on stderr.
@@ -51,32 +55,28 @@ Tell = Callable[[dict[str, Any]], None]
 class Work:
     """One link, from its spec to its files."""
 
-    def __init__(self, spec: dict[str, Any], tell: Tell, log: Log) -> None:
-        self.spec, self.tell = spec, tell
-        self.into = Path(spec["into"]) if spec.get("into") else None
-        self.limits = Limits(**spec.get("limits", {}))
+    def __init__(self, spec: dict[str, Any], policy: NetworkPolicy, tell: Tell, log: Log) -> None:
+        self.url, self.tell = str(spec["url"]), tell
+        self.into: Path | None = None
+        self.limits = Limits()
         self.meter: Meter | None = None
-        policy = NetworkPolicy.from_json(spec["policy"])
-        more = {"rate_bytes_s": self.limits.rate_bytes_s, "proxy": policy.proxy}
-        self.ydl = Downloader(
-            options({**spec, **more}, log),
-            policy,
-            self.into / ".resume.json" if self.into else None,
-        )
+        self.ydl = Downloader(options({**spec, "proxy": policy.proxy}, log), policy)
+        # May hold signed addresses and cookies: it never leaves this process.
+        self._found: dict[str, Any] | None = None
 
     def probe(self) -> None:
         """Ask, and look into the file itself where the source says too little."""
-        info = extract(self.ydl, self.spec["url"])
+        info = extract(self.ydl, self.url)
         self._look_inside(info)
         self._tell_info(info)
+        self._found = info
 
     def _tell_info(self, info: dict[str, Any]) -> None:
         page = self.ydl.page_facts()
         if source_info.is_plain(info) and not info.get("thumbnail") and page.thumbnail_url:
             info["thumbnail"] = page.thumbnail_url
         clean = self.ydl.sanitize_info(dict(info), remove_private_keys=True)
-        document = source_info.describe(info, page, self.spec["url"], clean)
-        self.tell({"info": document, "handover": self.ydl.sanitize_info(dict(info))})
+        self.tell({"info": source_info.describe(info, page, self.url, clean)})
 
     def _look_inside(self, info: dict[str, Any]) -> None:
         chosen = (info.get("requested_formats") or [info])[0]
@@ -104,21 +104,24 @@ class Work:
                 raise Refusal("not_media", "the file is empty") from error
             raise OutOfReach(str(error)) from error
 
-    def download(self) -> None:
-        """Extract, or go on from what was handed over; then media, subtitles, thumbnail."""
-        handover = self.spec.get("handover")
-        if handover:
+    def download(self, spec: dict[str, Any]) -> None:
+        """Go on from what the probe found, or extract; then media, subtitles, thumbnail."""
+        self.into, self.limits = Path(spec["into"]), Limits(**spec["limits"])
+        self.ydl.wish(spec["format"], self.limits.rate_bytes_s, self.into / ".resume.json")
+        threading.Thread(target=_beats, args=(self.into, self.tell), daemon=True).start()
+        if self._found:
+            found = self.ydl.sanitize_info(self._found)
             try:
-                self._fetch_all(self.ydl.process_ie_result(handover, download=False), is_new=False)
+                self._fetch_all(self.ydl.process_ie_result(found, download=False), is_new=False)
                 return
             except YoutubeDLError as error:
-                # Addresses that were handed over grow old; ask once more.
+                # What the probe found grows old; ask once more.
                 if not any(
                     isinstance(one, HTTPError) and one.status in {401, 403, 404, 410}
                     for one in chain(error)
                 ):
                     raise
-        self._fetch_all(extract(self.ydl, self.spec["url"]), is_new=True)
+        self._fetch_all(extract(self.ydl, self.url), is_new=True)
 
     def _fetch_all(self, info: dict[str, Any], *, is_new: bool) -> None:
         if info.get("is_live"):
@@ -301,10 +304,11 @@ def failure(error: BaseException, log: Log, guard: ProcessGuard) -> dict[str, An
     return found
 
 
-def _beats(into: Path, tell: Tell, stop: threading.Event) -> None:
+def _beats(into: Path, tell: Tell) -> None:
     """Signs of life while files in the folder grow without any hook being called."""
     before = -1
-    while not stop.wait(5):
+    while True:
+        time.sleep(_BEAT_S)
         size = 0
         for path in into.iterdir():
             with contextlib.suppress(OSError):
@@ -326,22 +330,24 @@ def main() -> None:
             out.write(json.dumps(document, ensure_ascii=False) + "\n")
 
     spec = json.loads(sys.stdin.buffer.readline())
-    leash.hold(int(spec["parent"]))
+    orders: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    leash.hold(int(spec["parent"]), orders.put)
     policy = NetworkPolicy.from_json(spec["policy"])
     guard = ProcessGuard(policy, filter(None, [spec.get("node")]))
     guard.install()
     restrict_libraries()
     note_sizes()
-    log, stop = Log(), threading.Event()
+    log = Log()
     try:
-        work = Work(spec, tell, log)
-        if work.into:
-            threading.Thread(target=_beats, args=(work.into, tell, stop), daemon=True).start()
-        work.probe() if spec["action"] == "probe" else work.download()
+        work = Work(spec, policy, tell, log)
+        if spec["action"] == "probe":
+            work.probe()
+            # Starting and loading yt-dlp costs half a second: the same process goes on.
+            spec = json.loads(orders.get())
+        work.download(spec)
     except _EXPECTED as error:
         tell({"error": failure(error, log, guard)})
     finally:
-        stop.set()
         out.flush()
     # Taking the libraries down in order would cost a tenth of a second for nothing.
     os._exit(0)

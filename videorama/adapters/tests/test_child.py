@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from videorama.adapters import child
 from videorama.adapters.child import python_env, run_child
 from videorama.adapters.errors import Stalled
 from videorama.adapters.media import no_check
@@ -96,6 +97,18 @@ def test_what_holds_the_pipe_open_does_not_keep_us():
     assert time.monotonic() - began < 10
 
 
+@pytest.mark.parametrize("path", [os.environ["PATH"], "/nowhere"])
+def test_a_program_runs_at_the_priority_that_was_asked_for(path, monkeypatch):
+    monkeypatch.setenv("PATH", path)
+    child._quick_leash.cache_clear()
+    lines: list[str] = []
+    words = [sys.executable, "-c", "import os, sys; print(os.nice(0), *sys.argv[1:])", "a b", "$c"]
+    for nice in (0, 7):
+        run_child(words, on_line=lines.append, check=no_check, stall_timeout_s=20, nice=nice)
+    child._quick_leash.cache_clear()
+    assert lines == ["0 a b $c", "7 a b $c"]
+
+
 def test_children_see_neither_secrets_nor_proxies(monkeypatch):
     for name in ("VIDEORAMA_SECRET_KEY", "DATABASE_URL", "HTTP_PROXY", "https_proxy", "HOME"):
         monkeypatch.setenv(name, "http://127.0.0.1:9/secret")
@@ -120,15 +133,18 @@ time.sleep(300)
 """
 
 
+_OTHER = ["/bin/sh", "-c", "echo $$; exec /bin/sleep 300"]
+
+
 @pytest.mark.parametrize(
-    "argv",
-    [["/bin/sh", "-c", "echo $$; exec sleep 300"], [sys.executable, "-c", _OURS]],
-    ids=["another program", "a child of ours with one of its own"],
+    ("argv", "path"),
+    [(_OTHER, os.environ["PATH"]), (_OTHER, "/nowhere"), ([sys.executable, "-c", _OURS], "")],
+    ids=["another program", "without setpriv", "a child of ours with one of its own"],
 )
-def test_a_parent_killed_hard_leaves_no_child(argv):
+def test_a_parent_killed_hard_leaves_no_child(argv, path):
     parent = subprocess.Popen(
         [sys.executable, "-c", _PARENT.format(argv=argv)],
-        stdout=subprocess.PIPE, text=True, env={**os.environ, **python_env()},
+        stdout=subprocess.PIPE, text=True, env={**os.environ, **python_env(), "PATH": path},
     )  # fmt: skip
     with parent:
         pids = [int(word) for word in parent.stdout.readline().split()]
