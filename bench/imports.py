@@ -29,7 +29,9 @@ def measure(*, rounds: int, is_small: bool) -> dict[str, object]:
         folder = Path(name)
         site = folder / "site"
         site.mkdir()
-        clip = tools.video(megabytes, folder / "clip.mp4")
+        clip = tools.video(
+            megabytes, folder / "clip.mp4", size="160x90" if is_small else "1920x1080"
+        )
         with (
             tools.file_site(site) as (host, port),
             LiveApp.with_admin(folder / "data", VIDEORAMA_ALLOW_PRIVATE=f"{host}:{port}") as app,

@@ -60,14 +60,14 @@ def shared_media(name: str) -> Path | None:
     return path if path.is_file() else None
 
 
-def video(megabytes: float, into: Path) -> Path:
-    """An mp4 of about that size: 1080p H.264 at 8 Mbit/s with sound and its index in front.
+def video(megabytes: float, into: Path, *, size: str = "1920x1080") -> Path:
+    """An mp4 of about that size: H.264 at up to 8 Mbit/s with sound and its index in front.
 
     Ten seconds are encoded and repeated bit by bit: enough for everything that reads it.
     """
     seed = into.with_name(f"seed-{into.name}")
     ffmpeg(
-        "-f", "lavfi", "-i", "testsrc2=size=1920x1080:rate=25:duration=10,noise=alls=12:allf=t",
+        "-f", "lavfi", "-i", f"testsrc2=size={size}:rate=25:duration=10,noise=alls=12:allf=t",
         "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=44100:duration=10",
         "-c:v", "libx264", "-preset", "ultrafast", "-b:v", "8M", "-maxrate", "8M", "-bufsize",
         "8M", "-g", "50", "-pix_fmt", "yuv420p", "-c:a", "aac", "-b:a", "128k", "-shortest",
