@@ -111,11 +111,6 @@ def inbox_item_of_job(job_id: int) -> InboxItem | None:
     return InboxItem.objects.filter(job_id=job_id).first()
 
 
-def open_job_uuids() -> list[UUID]:
-    """The jobs whose incoming folders are still needed."""
-    return list(Job.objects.filter(status__in=OPEN).values_list("uuid", flat=True))
-
-
 def library_of_job(slug: str) -> Library | None:
     """The library a running job files into; None when it is gone."""
     return Library.objects.filter(slug=slug).first()

@@ -5,6 +5,9 @@ from celery import shared_task
 from imports import filing_job, folder_import, pipeline, refreshing, services
 from videorama.jobs import services as jobs
 
+# Nobody takes this long from planning a deletion to writing it down.
+SWEPT_AFTER_S = 600
+
 
 @shared_task(name="imports.run_import")  # type: ignore[untyped-decorator]
 def run_import(job_id: int) -> None:
@@ -22,6 +25,12 @@ def run_folder(job_id: int) -> None:
 def sweep_uploads() -> None:
     """Forgets uploads that nobody went on with."""
     services.sweep_uploads()
+
+
+@shared_task(name="imports.sweep")  # type: ignore[untyped-decorator]
+def sweep() -> None:
+    """In scale mode, hourly and when a process died: what it left, beside those that work."""
+    services.sweep(quiet_s=SWEPT_AFTER_S)
 
 
 @shared_task(name="imports.run_filing")  # type: ignore[untyped-decorator]

@@ -6,6 +6,7 @@ A stored file is (root name, path relative to that root). Under `.videorama/` of
 """
 
 import errno
+import fcntl
 import hashlib
 import logging
 import os
@@ -118,6 +119,41 @@ def own_folders(root: str, kind: str) -> Iterator[Path]:
     base = inside(root, f"{OWN}/{kind}")
     if base.is_dir():
         yield from sorted(path for path in base.iterdir() if path.is_dir())
+
+
+@contextmanager
+def one_at_a_time(what: str) -> Iterator[None]:
+    """Waits until nobody else is at this, neither in this process nor in another.
+
+    The lock is a file beside the folders it is about, so it holds for all who share the storage;
+    the system lets go of it when its holder ends, however it ends.
+    """
+    if not root_path(default_root()).is_dir():
+        yield  # Nothing is there that two could be at.
+        return
+    with storage_errors():
+        handle = _locked(own_folder(default_root(), "locks", what))
+    try:
+        yield
+    finally:
+        place = own_folder(default_root(), "locks", what)
+        place.unlink(missing_ok=True)
+        with suppress(OSError):  # another lock, or the next one
+            place.parent.rmdir()
+        os.close(handle)
+
+
+def _locked(place: Path) -> int:
+    """An open descriptor of the lock file, held by nobody else."""
+    while True:
+        make_folders(place.parent)
+        with suppress(FileNotFoundError):  # the one before us just left
+            handle = os.open(place, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            with suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(handle), place.stat()):
+                    return handle
+            os.close(handle)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ follow, then the files move. The same list says where an entry goes back to. A f
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -64,10 +64,12 @@ def move(root: str, entry_uuid: UUID, claimed: Claimed) -> None:
         files.prune(source.parent, base)
 
 
-def finish(root: str, is_deleted: Callable[[str], bool], claimed: Claimed) -> int:
+def finish(
+    root: str, folders: Iterable[Path], is_deleted: Callable[[str], bool], claimed: Claimed
+) -> int:
     """After a kill: moves what was planned for deleted entries, drops plans nobody committed."""
     count = 0
-    for folder in files.own_folders(root, "trash"):
+    for folder in folders:
         moves = _moves(folder)
         if not is_deleted(folder.name):
             if not any(files.inside(root, new).exists() for new in moves.values()):

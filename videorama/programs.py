@@ -28,12 +28,12 @@ def require_scale(command: str) -> None:
 
 def web(listener: socket.socket, on_ready: Callable[[], None]) -> int:
     """Pages, API and sockets until SIGTERM or SIGINT."""
-    running = server.Server(on_ready)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: running.stop())
+    _on_signals(_leave)
     preparing.wait_until_migrated()
     preparing.collect_static()
     import_module(settings.ROOT_URLCONF)
+    running = server.Server(on_ready)
+    _on_signals(lambda *_: running.stop())
     present = presence.PresenceThread(presence.Process.this("web"))
     present.start()
     dispatch.DispatchThread().start()
@@ -46,8 +46,7 @@ def web(listener: socket.socket, on_ready: Callable[[], None]) -> int:
 def beat(on_ready: Callable[[], None]) -> int:
     """The clock, until SIGTERM or SIGINT. One is enough; a second one does no harm."""
     preparing.without_pool()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _leave)
+    _on_signals(_leave)
     preparing.wait_until_migrated()
     present = presence.PresenceThread(presence.Process.this("beat"))
     present.start()
@@ -77,8 +76,14 @@ def serve(listener: socket.socket) -> int:
     load()
     if code := run_once(_prepare):
         return code
-    programs = {f"{queue} worker": worker(queue) for queue in settings.JOB_SLOTS}
-    programs |= {"clock": beat, "web server": lambda on_ready: web(listener, on_ready)}
+
+    def without_listener(program: Program) -> Program:
+        # Or the port stays taken as long as any of them lives.
+        return lambda on_ready: (listener.close(), program(on_ready))[1]
+
+    programs = {f"{queue} worker": without_listener(worker(queue)) for queue in settings.JOB_SLOTS}
+    programs["clock"] = without_listener(beat)
+    programs["web server"] = lambda on_ready: web(listener, on_ready)
     return Supervisor(programs, server.say_ready).run()
 
 
@@ -89,10 +94,14 @@ def work(queues: list[str]) -> int:
 
 
 def _prepare(on_ready: Callable[[], None]) -> int:
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _leave)
+    _on_signals(_leave)
     preparing.prepare()
     return 0
+
+
+def _on_signals(handler: Callable[[int, FrameType | None], object]) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, handler)
 
 
 def _leave(number: int, frame: FrameType | None) -> None:

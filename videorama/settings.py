@@ -398,6 +398,9 @@ CELERY_BEAT_SCHEDULE = {
 }
 if ACCESS_LOG:
     CELERY_BEAT_SCHEDULE["read-access-log"] = {"task": "library.read_access_log", "schedule": 20}
+if IS_SCALE:
+    # One process does it when it starts, many never start together.
+    CELERY_BEAT_SCHEDULE["sweep"] = {"task": "imports.sweep", "schedule": 3600}
 # How many jobs of each queue run at the same time in one process.
 JOB_SLOTS = {"heavy": 2, "quick": 2}
 # Wait before the second attempt of a job; the third waits four times as long.

@@ -9,6 +9,7 @@ that all processes of the pool watch is closed: they interrupt their runs, which
 import logging
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from time import monotonic
@@ -39,6 +40,8 @@ _complaint = redis_link.Complaint(log, "The database is away; jobs go on once it
 def work(queue: str, on_ready: Callable[[], None]) -> int:
     """Works the jobs of the queue until SIGTERM or SIGINT; gives the exit code."""
     preparing.without_pool()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: sys.exit(0))
     preparing.wait_until_migrated()
     app.autodiscover_tasks(force=True)
     return _Worker(queue, on_ready).run()
@@ -118,6 +121,9 @@ class _Worker:
         dead = self._pool.keys() - alive.keys()
         if dead and (freed := jobs.free_those_of([claims.worker_name(one) for one in dead])):
             log.warning("%s jobs of a process that died go on.", freed)
+        if dead or not self._pool:
+            # Also at the start: the one before us may have been killed at any moment.
+            dispatch.send_errand("imports.sweep")
         self._pool = alive
 
     def _fit_pool(self) -> None:

@@ -1,8 +1,11 @@
 """Removing what an import left behind that ended without success."""
 
+from uuid import UUID
+
+from django.db import transaction
 from django.utils import timezone
 
-from imports import held, queries
+from imports import held
 from imports.inbox_parts import publish_inbox
 from imports.models import Decision, InboxItem
 from imports.services.inbox import KEPT_FOR, discard_files
@@ -38,13 +41,16 @@ def tidy_up_filing(*, job_id: int) -> None:
     _reopen(InboxItem.objects.filter(uuid=job.params["item"]).first())
 
 
-def sweep() -> int:
-    """Removes incoming folders whose job is not open any more; gives how many.
+def sweep(*, quiet_s: float = 0) -> int:
+    """Removes what kills left: incoming folders of ended jobs, half done moves and deletions.
 
-    For the start of the program, before any job runs: a kill between the end of a job's row and
-    its tidying up leaves such a folder.
+    Gives how much. A kill between the end of a job's row and its tidying up leaves such a folder.
+    For the start of the program, before any job runs; beside running jobs `quiet_s` keeps it from
+    what somebody may be at just now.
     """
-    count = library_services.sweep_incoming(queries.open_job_uuids()) + sweep_uploads()
+    count = library_services.finish_interrupted(quiet_s=quiet_s)
+    count += sum(_discard_ended(key) for key in library_services.incoming_keys())
+    count += sweep_uploads()
     there = set(library_services.held_keys())
     approved = InboxItem.objects.filter(decision=Decision.APPROVED).exclude(held="")
     for item in approved.defer("proposal").iterator():
@@ -63,9 +69,26 @@ def sweep_held() -> int:
         decision=Decision.REJECTED, decided_at__lt=timezone.now() - KEPT_FOR
     )
     needed = kept.filter(decision__in=[Decision.OPEN, Decision.APPROVED, Decision.REJECTED])
-    keys = {held.key_of(item) for item in needed.only("held")}
     # An import on its way moves its folder a moment after writing its item, never before.
-    return library_services.sweep_held(keys)
+    return library_services.sweep_held(lambda: {held.key_of(item) for item in needed.only("held")})
+
+
+def _discard_ended(key: str) -> bool:
+    """Removes the incoming folder of a job that is not open; nobody can try it again meanwhile."""
+    with transaction.atomic():
+        job = Job.objects.select_for_update().filter(uuid=key).first() if _is_uuid(key) else None
+        if job is not None and job.is_open:
+            return False
+        library_services.discard_incoming(job_uuid=key)
+    return True
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _settle(item: InboxItem) -> None:

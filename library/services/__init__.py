@@ -24,10 +24,11 @@ from library.services.holding import (
 )
 from library.services.incoming import (
     discard_incoming,
+    finish_interrupted,
     hash_file,
     held_folder,
     incoming_folder,
-    sweep_incoming,
+    incoming_keys,
 )
 from library.services.libraries import (
     create_library,
@@ -102,6 +103,7 @@ __all__ = [
     "empty_trash",
     "enqueue_renditions",
     "ensure_default_library",
+    "finish_interrupted",
     "forget_changes",
     "free_bytes",
     "hash_file",
@@ -110,6 +112,7 @@ __all__ = [
     "held_folder",
     "held_keys",
     "incoming_folder",
+    "incoming_keys",
     "left_to_undo",
     "mark_available",
     "merge_tags",
@@ -136,7 +139,6 @@ __all__ = [
     "set_state",
     "storage_errors",
     "sweep_held",
-    "sweep_incoming",
     "sweep_trash",
     "tag_entries",
     "undo_change",

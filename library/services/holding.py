@@ -1,6 +1,6 @@
 """Files that wait for a person's decision, under `.videorama/held/` of their root."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from urllib.parse import quote
 from uuid import UUID
@@ -41,16 +41,21 @@ def discard_held(*, root: str, key: UUID | str) -> None:
 def held_keys() -> Iterator[str]:
     """The keys of all held folders there are."""
     for root in files.root_names():
-        for folder in files.own_folders(root, "held"):
-            yield folder.name
+        yield from _keys(root)
 
 
-def sweep_held(keep: Collection[str]) -> int:
-    """Removes held folders other than these keys, on every root; says how many."""
-    count = 0
-    for root in files.root_names():
-        for folder in files.own_folders(root, "held"):
-            if folder.name not in keep:
-                placing.discard(folder, claimed)
-                count += 1
-    return count
+def sweep_held(needed: Callable[[], Collection[str]]) -> int:
+    """Removes held folders that are not needed, on every root; says how many.
+
+    The keys that are needed are asked for once the folders are known: a folder comes after its row.
+    """
+    there = [(root, key) for root in files.root_names() for key in _keys(root)]
+    keep = needed() if there else ()
+    unneeded = [(root, key) for root, key in there if key not in keep]
+    for root, key in unneeded:
+        discard_held(root=root, key=key)
+    return len(unneeded)
+
+
+def _keys(root: str) -> list[str]:
+    return [folder.name for folder in files.own_folders(root, "held")]

@@ -1,7 +1,7 @@
 """The folders of open jobs, and putting things in order after a stop or a kill."""
 
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from uuid import UUID
 
@@ -49,20 +49,23 @@ def discard_incoming(*, job_uuid: UUID | str) -> None:
         placing.discard(files.own_folder(root, "incoming", job_uuid), claimed)
 
 
-def sweep_incoming(open_job_uuids: Collection[UUID | str]) -> int:
-    """Removes what is left of closed jobs; finishes interrupted moves, deletions and restores.
+def incoming_keys() -> list[str]:
+    """The jobs that have a folder, on any root."""
+    found = {
+        folder.name for root in files.root_names() for folder in files.own_folders(root, "incoming")
+    }
+    return sorted(found)
 
-    Called at the start, before any worker runs. Gives the number of folders it dealt with.
+
+def finish_interrupted(*, quiet_s: float = 0) -> int:
+    """Finishes interrupted moves, deletions and restores; gives how many it dealt with.
+
+    Comes before folders of closed jobs are discarded: a file may have been on its way when its
+    entry was deleted. While others work, `quiet_s` leaves alone what somebody may be at just now.
     """
-    keep = {str(uuid) for uuid in open_job_uuids}
-    # First: a file may have been on its way when its entry was deleted.
     count = recover_moves()
     for root in files.root_names():
-        for folder in files.own_folders(root, "incoming"):
-            if folder.name not in keep:
-                placing.discard(folder, claimed)
-                count += 1
-        count += finish_trash(root)
+        count += finish_trash(root, quiet_s=quiet_s)
         count += _drop_derived(root)
     return count
 

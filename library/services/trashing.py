@@ -1,6 +1,6 @@
 """Deleting entries, and what the trash can do: give back, or forget for good."""
 
-import threading
+import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import timedelta
@@ -30,9 +30,8 @@ _DERIVED = (
     FileRole.INFO,
 )
 _SWEPT_AT_ONCE = 500
-# The trash folder of an entry belongs to one verb at a time: a restore must not meet a deletion
-# that is still moving.
-_one_at_a_time = threading.Lock()
+# The trash folder of an entry belongs to one verb at a time, whose lock is "trash": a restore must
+# not meet a deletion that is still moving.
 
 # Present place and new path, by file id.
 type Plan = dict[str, tuple[tuple[str, str], str]]
@@ -98,7 +97,7 @@ def trash_entry(user: User, entry: Entry, planned: Plan | None) -> bool | None:
 
 def move_to_trash(entry: Entry) -> None:
     """Carries out what was planned; what a kill leaves undone the next start finishes."""
-    with _one_at_a_time, files.storage_errors():
+    with files.one_at_a_time("trash"), files.storage_errors():
         for root in {file.root for file in EntryFile.objects.filter(entry=entry)}:
             trash.move(root, entry.uuid, claimed)
 
@@ -119,7 +118,7 @@ def restore_entry(*, user: User, entry: Entry) -> Entry:
 def bring_back(user: User, entry: Entry, *, fact: str = "") -> None:
     """The restore itself; with `fact` it is written down in the same transaction."""
     opened: dict[str, Placing] = {}
-    with _one_at_a_time, files.storage_errors():
+    with files.one_at_a_time("trash"), files.storage_errors():
         try:
             # Whoever asks may hold the entry as it was before it was deleted.
             entry.refresh_from_db(fields=["deleted_at", "files_stay"])
@@ -208,7 +207,7 @@ def purge_entries(*, user: User | None, entries: Iterable[Entry]) -> int:
     """Several at once, as one fact. Rows first, files after; a kill between is finished later."""
     wanted = list(entries)
     roots = files.root_names()
-    with _one_at_a_time, files.storage_errors():
+    with files.one_at_a_time("trash"), files.storage_errors():
         try:
             for entry in wanted:
                 for root in roots:
@@ -225,19 +224,32 @@ def purge_entries(*, user: User | None, entries: Iterable[Entry]) -> int:
     return len(gone)
 
 
-def finish_trash(root: str) -> int:
-    """After a kill, at the start: ends deletions, restores and purges that had begun."""
-    count = trash.drop_purged(root, _is_known)
-    for folder in files.own_folders(root, "trash"):
-        if trash.is_restoring(folder):
-            placing = Placing.open(folder)
-            if _is_deleted(folder.name):
-                placing.undo(claimed)
-            else:
-                placing.finish()
-                files.remove_tree(folder)
-            count += 1
-    return count + trash.finish(root, _is_deleted, claimed)
+def finish_trash(root: str, *, quiet_s: float = 0) -> int:
+    """After a kill: ends deletions, restores and purges that had begun.
+
+    A deletion writes down where its files will go before its rows say so, and nobody else knows of
+    it in between: `quiet_s` is how old such a plan must be, where others may be at work.
+    """
+    if not any(files.own_folders(root, "trash")):
+        return 0
+    with files.one_at_a_time("trash"):
+        count = trash.drop_purged(root, _is_known)
+        quiet = [
+            folder
+            for folder in files.own_folders(root, "trash")
+            if folder.stat().st_mtime <= time.time() - quiet_s
+        ]
+        for folder in quiet:
+            if trash.is_restoring(folder):
+                placing = Placing.open(folder)
+                if _is_deleted(folder.name):
+                    placing.undo(claimed)
+                else:
+                    placing.finish()
+                    files.remove_tree(folder)
+                count += 1
+        left = [folder for folder in quiet if folder.is_dir()]
+        return count + trash.finish(root, left, _is_deleted, claimed)
 
 
 def _forget(user: User | None, wanted: list[Entry]) -> tuple[list[Entry], list[tuple[str, str]]]:

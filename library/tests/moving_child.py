@@ -18,7 +18,7 @@ SECOND = Path(sys.argv[3])
 os.environ["VIDEORAMA_ROOTS"] = f"media={Path(sys.argv[2]) / 'media'},second={SECOND}"
 
 # First: it sets Django up.
-from library.tests.storing_child import ROOT, every_step  # noqa: E402, I001
+from library.tests.storing_child import ROOT, every_step, start_anew  # noqa: E402, I001
 
 from django.core.management import call_command  # noqa: E402
 
@@ -105,7 +105,7 @@ def move_scene(source: Library, target: Library, *, again: bool) -> Any:
         def judge() -> list[str]:
             if again:
                 work()
-            services.sweep_incoming([])
+            start_anew()
             now = Entry.objects.get(pk=entry.pk)
             wrong = faults([entry], content)
             if again and now.library != target:
@@ -131,7 +131,7 @@ def trash_scene(source: Library, target: Library) -> Any:
             services.delete_entry(
                 user=source.owner, entry=Entry.objects.get(pk=entry.pk), with_files=True
             )
-            services.sweep_incoming([])
+            start_anew()
             rows = EntryFile.objects.filter(entry=entry)
             wrong = [f"{row.path} is missing" for row in rows if not (ROOT / row.path).is_file()]
             services.restore_entry(user=source.owner, entry=Entry.objects.get(pk=entry.pk))
@@ -159,7 +159,7 @@ def organize_scene(owner: Any) -> Any:
 
         def judge() -> list[str]:
             jobs.recover()
-            services.sweep_incoming([])
+            start_anew()
             wrong = faults(entries, content)
             jobs.run(job.pk, move_jobs.move)
             job.refresh_from_db()

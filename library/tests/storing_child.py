@@ -37,6 +37,13 @@ ROOT = DATA / "media"
 CHANGES = {"os.link", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "open"}
 
 
+def start_anew() -> None:
+    """What a start does with the files, when all jobs have ended."""
+    services.finish_interrupted()
+    for key in services.incoming_keys():
+        services.discard_incoming(job_uuid=key)
+
+
 def run_killed_at(step: int, work: Callable[[], Any]) -> bool:
     """Runs the work in a fork that kills itself at the step; True when it came to its end."""
     connections.close_all()
@@ -126,7 +133,7 @@ def crash_scene(library: Library, *, gives_up: bool) -> Any:
         def judge() -> list[str]:
             if not gives_up:
                 add_entry(new=new, check=no_check)
-            services.sweep_incoming([])
+            start_anew()
             stored = list(Entry.objects.filter(title=title))
             wrong = [] if len(stored) == 1 or (gives_up and not stored) else ["no entry, or many"]
             return wrong + faults_of(stored, title, content)
@@ -149,7 +156,7 @@ def delete_scene(library: Library) -> Any:
             services.delete_entry(user=library.owner, entry=entry, with_files=True)
 
         def judge() -> list[str]:
-            services.sweep_incoming([])
+            start_anew()
             now = Entry.objects.get(pk=entry.pk)
             rows = [file.path for file in now.files.all()]
             found = [path for path in media_files(ROOT) if title in path]
@@ -187,7 +194,7 @@ def restore_scene(library: Library) -> Any:
             services.restore_entry(user=library.owner, entry=entry)
 
         def judge() -> list[str]:
-            services.sweep_incoming([])
+            start_anew()
             now = Entry.objects.get(pk=entry.pk)
             wrong = faults_of([other, now], title, title.encode(), but=other)
             folder = ROOT / f".videorama/trash/{entry.uuid}"
@@ -214,7 +221,7 @@ def purge_scene(library: Library) -> Any:
             services.purge_entry(user=library.owner, entry=entry)
 
         def judge() -> list[str]:
-            services.sweep_incoming([])
+            start_anew()
             now = Entry.objects.filter(pk=entry.pk).first()
             folder = ROOT / f".videorama/trash/{entry.uuid}"
             if now is None:

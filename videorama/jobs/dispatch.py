@@ -41,6 +41,14 @@ def top_up(queues: Collection[str] | None = None) -> int:
     return count
 
 
+def send_errand(task: str) -> None:
+    """Has a task without a row done by some worker; while Redis is away it is left to the clock."""
+    try:
+        app.send_task(task, retry=False)
+    except (*redis_link.FAILURES, BrokerError) as error:
+        presence.complain(error)
+
+
 def _top_up(queue: str, slots: int) -> int:
     try:
         return _send_due(queue, slots)

@@ -50,6 +50,20 @@ def held_when_alone() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def working_alone() -> Iterator[None]:
+    """As hold, for whoever works jobs itself; in scale mode that is always left to the workers."""
+    if settings.IS_SCALE:
+        raise AlreadyRunning
+    with hold():
+        yield
+
+
+def others_work() -> bool:
+    """Some process works jobs now, or in scale mode will: there one may be on any machine."""
+    return settings.IS_SCALE or is_held()
+
+
 def is_held() -> bool:
     """Some process works the jobs of this data folder now."""
     try:

@@ -60,7 +60,7 @@ class Command(BaseCommand):
             raise CommandError(_("Name links, or a folder with --path."))
         if options["path"]:
             options["urls"] = [options["path"]]
-            if options["wait"] and not lock.is_held():
+            if options["wait"] and not lock.others_work():
                 raise CommandError(_("Start Videorama first: it reads the folder in."))
         accepted = list(self._request(options, user, library))
         is_good = len(accepted) == len(options["urls"])
@@ -119,7 +119,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps({"url": url, "job": job_document(job)}))
         elif not is_followed:
             self.stdout.write(_("Queued: %(url)s") % {"url": url})
-            if not lock.is_held():
+            if not lock.others_work():
                 self.stdout.write(_("It starts when Videorama does; --wait does it now."))
 
     def _follow(self, job: Job) -> Job:
@@ -127,7 +127,7 @@ class Command(BaseCommand):
         shown = Progress(self, job)
         while job.is_open:
             try:
-                with lock.hold():
+                with lock.working_alone():
                     jobs.recover()
                     services.sweep()
                     job = jobs.work_here(job=job, on_change=shown.update)
