@@ -13,7 +13,7 @@ from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.core.exceptions import BadRequest, DisallowedHost, PermissionDenied, SuspiciousOperation
 from django.core.signals import got_request_exception
-from django.db import DatabaseError
+from django.db import DatabaseError, DataError
 from django.http import (
     Http404,
     HttpRequest,
@@ -196,6 +196,10 @@ class HtmxErrors:
         if _is_disk_full(error):
             logger.error("The disk is full: %s %s failed.", request.method, request.path)
             return _refusal(request, _DiskFull())
+        if isinstance(error, DataError):
+            # Mostly input nobody sends by accident; the log tells where a check is missing.
+            logger.warning("%s %s: %s", request.method, request.path, error, exc_info=True)
+            return _refusal(request, _Unstorable())
         if settings.DEBUG and not request.path.startswith(API) and not is_htmx(request):
             return None
         return _unexpected(request)
@@ -206,6 +210,14 @@ class _DiskFull(AppError):
 
     code, status = "disk_full", 507
     sentence = gettext_lazy("The disk is full. Free some space and try again.")
+
+
+class _Unstorable(AppError):
+    """A NUL character, a number or a text that no column holds; PostgreSQL refuses what SQLite
+    takes, also where it is only looked for."""
+
+    code, status = "invalid", 422
+    sentence = gettext_lazy("This cannot be stored: it is too large or has unusual characters.")
 
 
 def _is_disk_full(error: Exception) -> bool:

@@ -3,7 +3,7 @@
 import errno
 
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
-from django.db import OperationalError
+from django.db import DataError, OperationalError
 from django.http import Http404, HttpResponse, HttpResponseServerError
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
@@ -25,6 +25,7 @@ FAILURES = {
     "suspicious": SuspiciousOperation("inner words"),
     "full": OSError(errno.ENOSPC, "inner words"),
     "full_rows": OperationalError("database or disk is full"),
+    "unstorable": DataError("integer out of range"),
     "bug": ZeroDivisionError("inner words"),
 }
 

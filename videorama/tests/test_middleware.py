@@ -149,6 +149,12 @@ REFUSALS = [
     ("busy", 503, "temporary", "The source is busy."),
     ("full", 507, "disk_full", "The disk is full. Free some space and try again."),
     ("full_rows", 507, "disk_full", "The disk is full. Free some space and try again."),
+    (
+        "unstorable",
+        422,
+        "invalid",
+        "This cannot be stored: it is too large or has unusual characters.",
+    ),
 ]
 
 

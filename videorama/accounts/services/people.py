@@ -56,12 +56,12 @@ def prepare_user(*, username: str, password: str, role: Role | str) -> User:
     user = User(username=User.normalize_username(username.strip()))
     _apply_role(user, Role(role))
     check_password(password, user)
-    _require_free_name(user)
-    user.set_password(password)
     try:
-        user.clean_fields()
+        user.clean_fields(exclude=["password"])
     except ValidationError as error:
         raise Invalid(" ".join(error.messages), details={"fields": error.message_dict}) from error
+    _require_free_name(user)
+    user.set_password(password)
     return user
 
 
