@@ -242,12 +242,13 @@ def test_being_here_is_noted_at_most_every_five_minutes(client, viewer):
 @pytest.mark.django_db(transaction=True)
 def test_a_database_that_takes_no_writes_still_shows_pages(client, viewer):
     client.force_login(viewer)
+    switch = {"sqlite": "PRAGMA query_only", "postgresql": "SET default_transaction_read_only"}
     with connection.cursor() as cursor:
-        cursor.execute("PRAGMA query_only = ON")
+        cursor.execute(f"{switch[connection.vendor]} = ON")
         try:
             assert client.get("/jobs/").status_code == 200
         finally:
-            cursor.execute("PRAGMA query_only = OFF")
+            cursor.execute(f"{switch[connection.vendor]} = OFF")
 
 
 def test_the_session_store_is_the_one_of_the_middleware():
