@@ -2,23 +2,20 @@
 
 import json
 import time
-from contextlib import AbstractContextManager
+from collections.abc import Callable
 from typing import Any
 
 from channels.db import database_sync_to_async
 from django.db.models import QuerySet
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from videorama.accounts.languages import language_of_socket
 from videorama.accounts.models import User
 from videorama.jobs import live, parts, queries
-from videorama.jobs.fragments import PageView
+from videorama.jobs.fragments import PageView, Pen, drawn
 from videorama.jobs.models import Job
-from videorama.jobs.snapshots import snapshots
+from videorama.jobs.snapshots import PAUSE_S, State, snapshots
 from videorama.jobs.sockets import UNKNOWN, JobSocket
-
-type _Document = dict[str, Any]
-type _State = tuple[int, _Document]
 
 
 class _JsonSocket(JobSocket):
@@ -26,20 +23,20 @@ class _JsonSocket(JobSocket):
 
     _frames = 0
 
-    async def send_frame(self, kind: str, data: dict[str, Any]) -> None:
-        """One frame."""
+    async def send_frame(self, kind: str, data: str) -> None:
+        """One frame; the data are JSON already, so that they are written once for all sockets."""
         self._frames += 1
         stamp = timezone.now().isoformat().replace("+00:00", "Z")
-        frame = {"type": kind, "seq": self._frames, "ts": stamp, "data": data}
-        await self.send(text_data=json.dumps(frame))
+        head = f'{{"type": "{kind}", "seq": {self._frames}, "ts": "{stamp}", "data": '
+        await self.send(text_data=f"{head}{data}}}")
 
     async def beat(self) -> None:
         """A frame without news."""
-        await self.send_frame("ping", {})
+        await self.send_frame("ping", "{}")
 
     async def pong(self) -> None:
         """Answers a client that wants to know."""
-        await self.send_frame("pong", {})
+        await self.send_frame("pong", "{}")
 
 
 class StatusSocket(_JsonSocket):
@@ -52,37 +49,32 @@ class StatusSocket(_JsonSocket):
         """The open jobs as they are."""
         self._begun_at = snapshots.number
         self._told_up_to: dict[int, int] = {}
-        for job_id, (number, document) in await database_sync_to_async(self._open)():
-            self._told_up_to[job_id] = number
-            await self.send_frame("job", document)
+        job_ids = await database_sync_to_async(self._open)()
+        await snapshots.look(dict.fromkeys(job_ids, time.monotonic()), may_wait=False)
+        for job_id in job_ids:
+            await self._send_states(snapshots.after(job_id, 0)[-1:])
 
     async def tell(self, heard: dict[int, float]) -> None:
         """What became of these jobs since they were told last."""
-        states, early = await database_sync_to_async(self._states)(heard)
-        for number, job_id, document in states:
-            self._told_up_to[job_id] = number
-            await self.send_frame("job", document)
+        early = await snapshots.look(heard)
         self._due = {**early, **self._due}
-
-    def _open(self) -> list[tuple[int, _State]]:
-        mine = queries.open_among(self.visible())
-        job_ids = list(mine.values_list("pk", flat=True))
-        snapshots.read(dict.fromkeys(job_ids, time.monotonic()), pause_s=0)
-        return [(one, states[-1]) for one in job_ids if (states := snapshots.after(one, 0))]
-
-    def _states(
-        self, heard: dict[int, float]
-    ) -> tuple[list[tuple[int, int, _Document]], dict[int, float]]:
-        """New states in the order in which they were read, and the jobs to look at again."""
-        mine = self.visible().filter(pk__in=heard)
-        allowed = list(mine.values_list("pk", flat=True))
-        early = snapshots.read({one: heard[one] for one in allowed})
-        states = [
-            (number, one, document)
-            for one in allowed
-            for number, document in snapshots.after(one, self._told_up_to.get(one, self._begun_at))
+        news = [
+            state
+            for one in heard
+            for state in snapshots.after(one, self._told_up_to.get(one, self._begun_at))
         ]
-        return sorted(states, key=lambda state: state[0]), early
+        await self._send_states(sorted(news, key=lambda state: state.number))
+
+    async def _send_states(self, states: list[State]) -> None:
+        """In the order in which they were read; only what the user may see."""
+        assert self.user is not None
+        for state in states:
+            if queries.is_own_job(self.user, state.owner_id):
+                self._told_up_to[state.job_id] = state.number
+                await self.send_frame("job", state.text)
+
+    def _open(self) -> list[int]:
+        return list(queries.open_among(self.visible()).values_list("pk", flat=True))
 
 
 class LogSocket(_JsonSocket):
@@ -110,7 +102,7 @@ class LogSocket(_JsonSocket):
             if not lines:
                 return
             for line in lines:
-                await self.send_frame("log", line)
+                await self.send_frame("log", json.dumps(line))
                 self._seq = line["seq"]
 
     def _find(self) -> int | None:
@@ -123,11 +115,16 @@ class LogSocket(_JsonSocket):
 
 
 class PageSocket(JobSocket):
-    """/ws/pages?views=cards,rows,job:<uuid>: fragments of what the page shows, by their ids."""
+    """/ws/pages?views=cards,rows,job:<uuid>: fragments of what the page shows, by their ids.
+
+    Everything that changed is told together, at most four times a second: nobody sees more, and
+    what several pages show is drawn once.
+    """
 
     async def connect(self) -> None:
         """As every socket; parts of the frame may change from the first moment on."""
         self._parts: set[str] = set()
+        self._next_at = 0.0
         await super().connect()
 
     def part_changed(self, name: str) -> None:
@@ -138,47 +135,37 @@ class PageSocket(JobSocket):
         """Also those of the libraries that the user may edit."""
         return queries.jobs_for(self.user)
 
-    async def _catch_up(self) -> None:
-        self._parts.update(parts.names())
-        await super()._catch_up()
-
     async def first(self) -> None:
         """Everything in view, so that nothing that changed since the page was made is missed."""
         assert self.user is not None
         self._view = PageView(self.user, self.scope["query_string"])
-        await self._send_all(await database_sync_to_async(self._everything)())
+        await self._draw(lambda pen: self._view.everything(pen))
 
     async def tell(self, heard: dict[int, float]) -> None:
         """What of these jobs is in view, and the tray."""
+        self._next_at = time.monotonic() + PAUSE_S
+        await self._draw(lambda pen: self._view.changed(pen, list(heard)))
+
+    async def _draw(self, draw: Callable[[Pen], list[str]]) -> None:
+        """Sends what is drawn, in the language of the page it goes to."""
         assert self.user is not None
         self._view.user = self.user
-        await self._send_all(await database_sync_to_async(self._changed)(list(heard)))
+        language = language_of_socket(self.user, self.scope)
+        for fragment in await drawn.ask((language, draw)):
+            await self.send(text_data=fragment)
 
-    def _everything(self) -> list[str]:
-        with self._speaking():
-            return self._view.everything()
+    def _when(self, job_id: int) -> float:
+        return self._next_at
 
-    def _changed(self, job_ids: list[int]) -> list[str]:
-        with self._speaking():
-            return self._view.changed(job_ids)
-
-    def _drawn(self, names: list[str]) -> list[str]:
-        with self._speaking():
-            return parts.render(self._view.user, names)
-
-    def _speaking(self) -> AbstractContextManager[None]:
-        """Fragments are in the language of the page they go to."""
-        return translation.override(language_of_socket(self._view.user, self.scope))
+    async def _catch_up(self) -> None:
+        self._parts.update(parts.names())
+        await super()._catch_up()
 
     async def _tell_due(self, now: float) -> None:
         await super()._tell_due(now)
         if self._parts:
             changed, self._parts = sorted(self._parts), set()
-            await self._send_all(await database_sync_to_async(self._drawn)(changed))
-
-    async def _send_all(self, fragments: list[str]) -> None:
-        for fragment in fragments:
-            await self.send(text_data=fragment)
+            await self._draw(lambda pen: self._view.parts(pen, changed))
 
     def _groups_of(self, user: User) -> list[str]:
         groups = [*super()._groups_of(user), parts.pages_group(user.pk)]

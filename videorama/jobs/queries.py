@@ -94,6 +94,11 @@ def own_jobs_for(user: Any) -> QuerySet[Job]:
     return Job.objects.all() if user.is_admin else Job.objects.filter(owner=user)
 
 
+def is_own_job(user: User, owner_id: int | None) -> bool:
+    """The same of a job whose owner is known."""
+    return user.is_active and (user.is_admin or owner_id == user.pk)
+
+
 def job_by_uuid(user: Any, uuid: Any) -> Job:
     """The job, or NotFound when there is none this user may see."""
     job = jobs_for(user).filter(uuid=uuid).first()
