@@ -76,15 +76,20 @@ def serve(listener: socket.socket) -> int:
     load()
     if code := run_once(_prepare):
         return code
-
-    def without_listener(program: Program) -> Program:
-        # Or the port stays taken as long as any of them lives.
-        return lambda on_ready: (listener.close(), program(on_ready))[1]
-
-    programs = {f"{queue} worker": without_listener(worker(queue)) for queue in settings.JOB_SLOTS}
-    programs["clock"] = without_listener(beat)
+    programs = {f"{queue} worker": worker(queue) for queue in settings.JOB_SLOTS}
+    programs["clock"] = beat
+    # Or the port stays taken as long as any of them lives.
+    programs = {name: _without(listener, program) for name, program in programs.items()}
     programs["web server"] = lambda on_ready: web(listener, on_ready)
     return Supervisor(programs, server.say_ready).run()
+
+
+def _without(listener: socket.socket, program: Program) -> Program:
+    def run(on_ready: Callable[[], None]) -> int:
+        listener.close()
+        return program(on_ready)
+
+    return run
 
 
 def work(queues: list[str]) -> int:

@@ -30,10 +30,11 @@ from videorama.jobs.queries import job_slots
 log = logging.getLogger(__name__)
 
 _TICK_S = 1.0
+_WAKE_S = 0.2
 _SWEEP_S = 10.0
 _SAY_S = 3.0
 # The processes of the pool have this long to put their rows back before they are killed.
-_STOP_S = 3.0
+_STOP_S = 2.5
 _complaint = redis_link.Complaint(log, "The database is away; jobs go on once it is back.")
 
 
@@ -88,6 +89,8 @@ class _Worker:
         if not self._has_timer:
             self._has_timer = True
             consumer.hub.call_repeatedly(_TICK_S, self._tick)
+            # The loop looks for a stop whenever it wakes.
+            consumer.hub.call_repeatedly(_WAKE_S, int)
             self._tick()
             self._on_ready()
 

@@ -1,11 +1,11 @@
 """`manage.py beat`: the clock of scale mode."""
 
-import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
 from videorama import programs
+from videorama.supervisor import leave
 
 
 class Command(BaseCommand):
@@ -17,4 +17,4 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Waits for the tables if another process makes them at this moment."""
         programs.require_scale("beat")
-        sys.exit(programs.beat(lambda: None))
+        leave(programs.beat(lambda: None))

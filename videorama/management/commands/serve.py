@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand
 from videorama import preparing, programs, server
 from videorama.embedded import Program
 from videorama.jobs import lock
+from videorama.supervisor import leave
 
 
 class Command(BaseCommand):
@@ -28,7 +29,7 @@ class Command(BaseCommand):
         listener = server.listen(settings.HOST, settings.PORT)
         try:
             if settings.IS_SCALE:
-                code = programs.serve(listener)
+                leave(programs.serve(listener))
             else:
                 with lock.hold():
                     code = _run(listener)

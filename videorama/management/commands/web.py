@@ -1,12 +1,12 @@
 """`manage.py web`: one web process of scale mode."""
 
-import sys
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from videorama import programs, server
+from videorama.supervisor import leave
 
 
 class Command(BaseCommand):
@@ -19,4 +19,4 @@ class Command(BaseCommand):
         """Waits for the tables if another process makes them at this moment."""
         programs.require_scale("web")
         with server.listen(settings.HOST, settings.PORT) as listener:
-            sys.exit(programs.web(listener, server.say_ready))
+            leave(programs.web(listener, server.say_ready))

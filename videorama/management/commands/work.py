@@ -1,6 +1,5 @@
 """`manage.py work`: the workers of scale mode."""
 
-import sys
 from argparse import ArgumentParser
 from typing import Any
 
@@ -8,6 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from videorama import programs
+from videorama.supervisor import leave
 
 
 class Command(BaseCommand):
@@ -31,4 +31,4 @@ class Command(BaseCommand):
             raise CommandError(
                 f"There is no queue {unknown[0]!r}; use {', '.join(settings.JOB_SLOTS)}."
             )
-        sys.exit(programs.work(queues))
+        leave(programs.work(queues))
