@@ -71,6 +71,8 @@ class Server:
             proxy_headers=False,
             server_header=False,
             ws_max_size=64 * 1024,
+            # Frames are small and many: each compressed for each socket costs more than it saves.
+            ws_per_message_deflate=False,
             # asyncio can hand one request's context to the next (CPython issue 140947), and with it
             # a thread executor that has ended.
             reset_contextvars=True,
