@@ -35,7 +35,7 @@ def description() -> dict[str, Any]:
         "versions": {
             "python": platform.python_version(),
             "sqlite": sqlite3.sqlite_version,
-            "ffmpeg": imageio_ffmpeg.get_ffmpeg_version(),
+            "ffmpeg": _program_version((imageio_ffmpeg.get_ffmpeg_exe(), "-version")),
             **{name: version(name) for name in _PACKAGES},
             **{name: _program_version(command) for name, command in _PROGRAMS.items()},
         },

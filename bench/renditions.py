@@ -11,23 +11,18 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-import django
 import imageio_ffmpeg
 from django.conf import settings
 from django.core.management import call_command
 
 from bench import tools
 from bench.report import Goal, compare, document
-
-django.setup()
-
-# Models may be imported only now.
-from library import renditions, services  # noqa: E402
-from library.models import Entry, EntryFile, FileRole  # noqa: E402
-from library.tests.factories import make_library  # noqa: E402
-from videorama.adapters import ffmpeg  # noqa: E402
-from videorama.adapters.media import MediaFacts  # noqa: E402
-from videorama.jobs import services as jobs  # noqa: E402
+from library import renditions, services
+from library.models import Entry, EntryFile, FileRole
+from library.tests.factories import make_library
+from videorama.adapters import ffmpeg
+from videorama.adapters.media import MediaFacts
+from videorama.jobs import services as jobs
 
 GOAL = Goal(at_most=1.05)
 
