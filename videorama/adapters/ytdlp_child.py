@@ -19,6 +19,10 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
+import videorama.adapters.lean  # noqa: F401
+
+# isort: split
+
 from yt_dlp.networking.common import Request
 from yt_dlp.networking.exceptions import HTTPError
 from yt_dlp.utils import DownloadError, YoutubeDLError
