@@ -1,6 +1,7 @@
 """HTTP and sockets."""
 
 import json
+import logging
 import os
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,7 +18,15 @@ from django.urls import path, re_path  # noqa: E402
 
 from imports.receiving import UploadMiddleware  # noqa: E402
 from library.streaming import MediaMiddleware  # noqa: E402
-from videorama.jobs.consumers import LogSocket, PageSocket, StatusSocket  # noqa: E402
+from videorama.jobs.consumers import (  # noqa: E402
+    TRY_AGAIN_LATER,
+    LogSocket,
+    PageSocket,
+    StatusSocket,
+)
+from videorama.outages import is_outage  # noqa: E402
+
+log = logging.getLogger(__name__)
 
 
 class SmallBodies:
@@ -96,6 +105,31 @@ def _is_own(origin: str, host: str) -> bool:
     )
 
 
+class Outages:
+    """Lets sockets come back later when the database is away: 1013, and one line in the log."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        sent: set[str] = set()
+
+        async def noted(message: Any) -> None:
+            sent.add(message["type"])
+            await send(message)
+
+        try:
+            await self.app(scope, receive, noted)
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            log.warning("A socket could not be opened: %s", str(error).partition("\n")[0])
+            if "websocket.accept" not in sent:
+                await send({"type": "websocket.accept"})
+            if "websocket.close" not in sent:
+                await send({"type": "websocket.close", "code": TRY_AGAIN_LATER})
+
+
 async def unknown_socket(scope: Any, receive: Any, send: Any) -> Any:
     """No socket lives at this address."""
     await receive()
@@ -103,20 +137,15 @@ async def unknown_socket(scope: Any, receive: Any, send: Any) -> Any:
     await send({"type": "websocket.close", "code": 4404})
 
 
+_sockets = [
+    path("ws/pages", PageSocket.as_asgi()),
+    path("ws/jobs/status", StatusSocket.as_asgi()),
+    path("ws/jobs/<uuid:job_id>/logs", LogSocket.as_asgi()),
+    re_path("", unknown_socket),
+]
 application = ProtocolTypeRouter(
     {
         "http": UploadMiddleware(SmallBodies(MediaMiddleware(_django))),
-        "websocket": OwnOrigin(
-            AuthMiddlewareStack(
-                URLRouter(
-                    [
-                        path("ws/pages", PageSocket.as_asgi()),
-                        path("ws/jobs/status", StatusSocket.as_asgi()),
-                        path("ws/jobs/<uuid:job_id>/logs", LogSocket.as_asgi()),
-                        re_path("", unknown_socket),
-                    ]
-                )
-            )
-        ),
+        "websocket": OwnOrigin(Outages(AuthMiddlewareStack(URLRouter(_sockets)))),
     }
 )

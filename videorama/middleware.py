@@ -30,6 +30,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from videorama.errors import AppError
+from videorama.outages import AGAIN_IN_S, is_outage
 from videorama.pages import is_htmx, toast, wants_fragment
 
 logger = logging.getLogger(__name__)
@@ -196,6 +197,8 @@ class HtmxErrors:
         if _is_disk_full(error):
             logger.error("The disk is full: %s %s failed.", request.method, request.path)
             return _refusal(request, _DiskFull())
+        if is_outage(error):
+            return unavailable(request, error)
         if isinstance(error, DataError):
             # Mostly input nobody sends by accident; the log tells where a check is missing.
             logger.warning("%s %s: %s", request.method, request.path, error, exc_info=True)
@@ -233,6 +236,23 @@ def _refusal(request: HttpRequest, error: AppError) -> HttpResponse:
     if is_htmx(request):
         return _as_toast(error.status, error.message)
     return error_page(request, error.status, error.message, error.code)
+
+
+def unavailable(request: HttpRequest, error: BaseException) -> HttpResponse:
+    """503 while the database is away. Needs none; whoever asked may ask again soon."""
+    reason = str(error).partition("\n")[0]
+    logger.warning("The database is away: %s %s: %s", request.method, request.path, reason)
+    message = _("The database does not answer just now. Try again in a few seconds.")
+    response: HttpResponse
+    if request.path.startswith(API):
+        response = error_envelope(503, "unavailable", message)
+    elif is_htmx(request):
+        response = _as_toast(503, message)
+    else:
+        response = HttpResponse(render_to_string("503.html", {"message": message}), status=503)
+    response["Retry-After"] = str(AGAIN_IN_S)
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return response
 
 
 def _unexpected(request: HttpRequest) -> HttpResponse:

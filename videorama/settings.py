@@ -223,7 +223,8 @@ if POSTGRESQL is not None:
     # Connections are checked before use, so that a restart of the database costs one of them.
     POSTGRESQL["CONN_HEALTH_CHECKS"] = True
     POSTGRESQL["OPTIONS"] = {"application_name": "videorama"} | POSTGRESQL["OPTIONS"]
-    POSTGRESQL["OPTIONS"]["pool"] = {"min_size": 0, "max_size": 32, "timeout": 15, "max_idle": 60}
+    # As long as somebody waits for a page to say that the database is away, too.
+    POSTGRESQL["OPTIONS"]["pool"] = {"min_size": 0, "max_size": 32, "timeout": 5, "max_idle": 60}
 DATABASES = {"default": POSTGRESQL or _SQLITE}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {

@@ -1,6 +1,7 @@
 """Pages that belong to no room: health and the error pages."""
 
 import logging
+import sys
 from typing import Any
 
 from django.conf import settings
@@ -15,7 +16,8 @@ from videorama import diagnostics
 from videorama.accounts.auth import media_user
 from videorama.errors import Unauthenticated
 from videorama.jobs.queries import counts_for
-from videorama.middleware import error_page
+from videorama.middleware import error_page, unavailable
+from videorama.outages import is_outage
 from videorama.pages import administrators_only, render_page
 
 logger = logging.getLogger(__name__)
@@ -88,7 +90,13 @@ def missing(request: HttpRequest, exception: Exception | None = None) -> HttpRes
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """500 for what failed outside any view; needs neither database nor session."""
+    """500 for what failed outside any view; needs neither database nor session.
+
+    Where it failed because there is no database, as for whoever is signed in, 503.
+    """
+    error = sys.exception()
+    if error is not None and is_outage(error):
+        return unavailable(request, error)
     message = _("Something went wrong here. The log says more.")
     return HttpResponse(render_to_string("500.html", {"message": message}), status=500)
 

@@ -15,6 +15,7 @@ from videorama.jobs import live, parts, queries
 from videorama.jobs.fragments import PageView, Pen, drawn
 from videorama.jobs.models import Job
 from videorama.jobs.snapshots import PAUSE_S, State, snapshots
+from videorama.jobs.sockets import TRY_AGAIN_LATER as TRY_AGAIN_LATER
 from videorama.jobs.sockets import UNKNOWN, JobSocket
 
 

@@ -24,11 +24,13 @@ from videorama.accounts.queries import user_by_token
 from videorama.jobs import live, queries
 from videorama.jobs.models import Job
 from videorama.jobs.snapshots import PAUSE_S
+from videorama.outages import is_outage
 
 log = logging.getLogger(__name__)
 
 UNAUTHENTICATED = 4401
 UNKNOWN = 4404
+TRY_AGAIN_LATER = 1013
 _HEARTBEAT_S = 25.0
 _AUTH_WITHIN_S = 10.0
 _CLOCKS_DIFFER_S = 15.0
@@ -191,10 +193,14 @@ class JobSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has n
                     await self.beat()
         except OSError:
             log.debug("The page left while something was on its way to it.")
-        except Exception:
+        except Exception as error:
             # The door of this socket: the client comes back and reads everything anew.
-            log.exception("A socket broke.")
-            await self.close(1011)
+            if is_outage(error):
+                log.warning("A socket was closed: %s", str(error).partition("\n")[0])
+                await self.close(TRY_AGAIN_LATER)
+            else:
+                log.exception("A socket broke.")
+                await self.close(1011)
 
     async def _stays(self) -> bool:
         """Whether the user may stay; listens from now on as the user may."""
