@@ -29,6 +29,9 @@ class Command(BaseCommand):
             "--scheme", choices=["http", "https"], default="https" if is_https else "http"
         )
         parser.add_argument("--server", action="append", help="host:port of a web process")
+        parser.add_argument(
+            "--rights-listen", default="127.0.0.1:8081", help="a free address for nginx itself"
+        )
         parser.add_argument("--static", default=str(settings.STATIC_ROOT))
         parser.add_argument("--root", action="append", help="name=folder of a storage root")
         parser.add_argument("--access-log", default=str(log))
@@ -45,6 +48,7 @@ class Command(BaseCommand):
             "UPSTREAM_SERVERS": " ".join(
                 f"server {_name('--server', one)} fail_timeout=2s;" for one in servers
             ),
+            "RIGHTS_LISTEN": _name("--rights-listen", options["rights_listen"]),
             "STATIC_FOLDER": _path("--static", options["static"]),
             "MEDIA_ROOTS": " ".join(_root(one) for one in roots),
             "ACCESS_LOG": _path("--access-log", options["access_log"]),
