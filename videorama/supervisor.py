@@ -210,13 +210,18 @@ class Supervisor:
                 self._on_ready()
 
     def _look_at_the_dead(self) -> None:
-        for name, child in self._children.items():
-            if not child.pid:
-                continue
-            pid, status = os.waitpid(child.pid, os.WNOHANG)
-            if pid:
-                child.pid = 0
-                self._died(name, child, pid, os.waitstatus_to_exitcode(status))
+        """Also of those that were left to us: in a container we are the first process."""
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if not pid:
+                return
+            for name, child in self._children.items():
+                if child.pid == pid:
+                    child.pid = 0
+                    self._died(name, child, pid, os.waitstatus_to_exitcode(status))
 
     def _died(self, name: str, child: _Child, pid: int, code: int) -> None:
         if child.ready >= 0:

@@ -56,7 +56,7 @@ class _Worker:
         self._stop_read, self._stop_write = os.pipe()
         self._stopped_at: float | None = None
         self._next_sweep = self._next_word = 0.0
-        self._pool: dict[int, None] = {}
+        self._pool: set[int] = set()
         self._has_timer = False
         self._controller: Any = None
 
@@ -119,12 +119,11 @@ class _Worker:
         dispatch.top_up([self._queue])
 
     def _free_those_of_the_dead(self) -> None:
-        """Jobs of processes of the pool that died; their claims need not run out first."""
-        alive = {process.pid: None for process in self._controller.pool._pool._pool}
-        dead = self._pool.keys() - alive.keys()
-        if dead and (freed := jobs.free_those_of([claims.worker_name(one) for one in dead])):
+        """Jobs of processes of this program that died; their claims need not run out first."""
+        if freed := jobs.free_those_of_the_dead():
             log.warning("%s jobs of a process that died go on.", freed)
-        if dead or not self._pool:
+        alive = {process.pid for process in self._controller.pool._pool._pool}
+        if self._pool - alive or not self._pool:
             # Also at the start: the one before us may have been killed at any moment.
             dispatch.send_errand("imports.sweep")
         self._pool = alive

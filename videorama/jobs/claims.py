@@ -23,8 +23,8 @@ CRASH_LIMIT = 5
 # job a fair chance, but one that takes the process down at once must come to an end as well.
 EARLY_CRASH_LIMIT = 25
 FAILURE_LIMIT = 3
-# The processes of a pool have it from their parent.
-_MARK = secrets.token_hex(4)
+# All processes that were forked from one have the same.
+MARK = secrets.token_hex(4)
 
 
 def worker_name(process: int) -> str:
@@ -32,7 +32,17 @@ def worker_name(process: int) -> str:
 
     With a mark of this program, since containers may share their name and their numbers.
     """
-    return f"{socket.gethostname()[:50]}:{process}:{_MARK}"
+    return f"{socket.gethostname()[:50].replace(':', '-')}:{process}:{MARK}"
+
+
+def is_dead(worker: str) -> bool:
+    """The process behind this name of ours has ended; false where another has its number now."""
+    _host, process, _mark = worker.split(":")
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return True
+    return False
 
 
 def due() -> QuerySet[Job]:

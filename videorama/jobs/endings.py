@@ -148,6 +148,13 @@ def free_those_of(workers: Iterable[str]) -> int:
     return _free(lost.values("pk", "claims", "stage"))
 
 
+def free_those_of_the_dead() -> int:
+    """Frees the running jobs of processes of this program, on this machine, that are gone."""
+    running = Job.objects.filter(status=JobStatus.RUNNING, worker__endswith=claims.MARK)
+    workers = set(running.values_list("worker", flat=True))
+    return free_those_of(name for name in workers if claims.is_dead(name)) if workers else 0
+
+
 def _free(rows: Any) -> int:
     freed = 0
     for row in list(rows):

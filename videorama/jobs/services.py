@@ -24,6 +24,7 @@ from videorama.errors import NotFound, Transient
 from videorama.jobs import claims, endings, facts, kinds, lease, live
 from videorama.jobs.endings import JobResult as JobResult
 from videorama.jobs.endings import free_those_of as free_those_of
+from videorama.jobs.endings import free_those_of_the_dead as free_those_of_the_dead
 from videorama.jobs.endings import put_back as put_back
 from videorama.jobs.endings import recover as recover
 from videorama.jobs.endings import sweep as sweep

@@ -93,6 +93,18 @@ class Installation:
             return False
         return True
 
+    def run(self) -> "Installation":
+        """Running and whole, whatever the test before has left."""
+        if self.app.process is None or self.app.process.poll() is not None:
+            self.app.start()
+        eventually(self.is_whole, within=60, what="every part works")
+        return self
+
+    def everybody(self) -> list[int]:
+        """All processes of the program that there are now."""
+        assert self.app.process is not None
+        return family(self.app.process.pid)
+
     def is_whole(self) -> bool:
         """Every part works again."""
         try:
@@ -113,6 +125,11 @@ def children(pid: int) -> list[int]:
         except OSError:
             continue
     return found
+
+
+def living(pids: list[int]) -> list[int]:
+    """Those that have not ended."""
+    return [pid for pid in pids if Path(f"/proc/{pid}").exists()]
 
 
 def family(pid: int) -> list[int]:

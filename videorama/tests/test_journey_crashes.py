@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 
 from videorama.tests import services
-from videorama.tests.crashes import KILLED, Installation, children, family
+from videorama.tests.crashes import KILLED, Installation, children, living
 from videorama.tests.fakes.media_site import MediaSite
 from videorama.tests.journeys import own_clip
+from videorama.tests.surroundings import free_port
 from videorama.tests.waiting import eventually
 
 pytestmark = [
@@ -34,17 +35,24 @@ RECOVERED_WITHIN_S = 60
 STOPPED_WITHIN_S = 8
 
 
-@pytest.fixture
-def installation(live_site: MediaSite, tmp_path: Path) -> Iterator[Installation]:
-    """Running, with nothing in it."""
+@pytest.fixture(scope="module")
+def installed(
+    live_site: MediaSite, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Installation]:
+    """The one of this module; each test finds it running."""
+    data = tmp_path_factory.mktemp("crashes") / "data"
     with services.Services() as servers:
-        made = Installation(tmp_path / "data", servers, VIDEORAMA_ALLOW_PRIVATE=live_site.allow)
+        made = Installation(data, servers, VIDEORAMA_ALLOW_PRIVATE=live_site.allow)
         try:
-            made.app.start()
-            eventually(made.is_whole, within=60, what="every part works")
             yield made
         finally:
             made.app.close()
+
+
+@pytest.fixture
+def installation(installed: Installation) -> Installation:
+    """Running."""
+    return installed.run()
 
 
 def _offer(site: MediaSite, number: int) -> str:
@@ -79,7 +87,7 @@ def test_whatever_is_killed_every_import_ends_once_and_nothing_is_left(
         what="every import ended",
     )
     recovered_s = time.monotonic() - recovering
-    eventually(installation.is_whole, within=60, what="every part works again")
+    installation.run()
     print(f"{kills}, imports ended {recovered_s:.1f} s after the last kill")  # noqa: T201
     _everything_is_there_once(installation, urls)
     assert installation.app.stop() < STOPPED_WITHIN_S
@@ -138,32 +146,54 @@ def test_a_stop_puts_jobs_back_and_the_next_start_goes_on(
     job = installation.ask(url, 4711)
     download = f"select 1 from jobs_job where uuid = '{job}' and stage = 'download'"
     eventually(lambda: installation.rows(download), within=60, what="it downloads")
-    assert installation.app.process is not None
-    everybody = family(installation.app.process.pid)
+    everybody = installation.everybody()
     assert installation.app.stop() < STOPPED_WITHIN_S
     state = f"select status, failures, crashes from jobs_job where uuid = '{job}'"
     assert installation.rows(state) == [("pending", 0, 0)]
-    eventually(
-        lambda: not [pid for pid in everybody if Path(f"/proc/{pid}").exists()],
-        what="nobody is left",
-    )
+    eventually(lambda: not living(everybody), what="nobody is left")
     live_site.heal(path)
     installation.app.start()
     assert installation.app.ended_job(job)["status"] == "completed"
 
 
-def test_a_killed_supervisor_takes_its_processes_along_and_puts_jobs_back(
+def test_a_killed_supervisor_takes_its_processes_along(installation: Installation) -> None:
+    everybody = installation.everybody()
+    installation.app.stop(signal.SIGKILL)
+    eventually(lambda: not living(everybody), within=15, what="nobody is left")
+    installation.run()
+
+
+def test_without_redis_requests_are_taken_and_the_work_begins_when_it_is_back(
     live_site: MediaSite, installation: Installation
 ) -> None:
-    app = installation.app
-    assert app.process is not None
-    everybody = family(app.process.pid)
-    assert len(children(app.process.pid)) == 4
-    app.stop(signal.SIGKILL)
-    eventually(
-        lambda: not [pid for pid in everybody if Path(f"/proc/{pid}").exists()],
-        within=10,
-        what="nobody is left",
-    )
-    app.start()
+    installation.servers.redis.kill()
+    try:
+        eventually(lambda: not installation.is_whole(), within=10, what="health tells of it")
+        job = installation.ask(_offer(live_site, 4712), 4712)
+        assert installation.app.job(job)["status"] == "pending"
+    finally:
+        installation.servers.redis.start()
+    assert installation.app.ended_job(job)["status"] == "completed"
     eventually(installation.is_whole, within=60, what="every part works again")
+
+
+def test_the_pool_of_a_worker_follows_the_setting(installation: Installation) -> None:
+    def pool() -> int:
+        return len(children(installation.process("heavy worker")))
+
+    assert pool() == 2
+    for size in (3, 1, 2):
+        answer = installation.app.api("PATCH", "/settings", {"downloader.heavy_jobs": size})
+        assert answer.status_code == 200, answer.text
+        eventually(lambda size=size: pool() == size, what=f"there are {size} of them")
+
+
+def test_a_database_that_is_not_there_ends_the_start_with_one_line(
+    installation: Installation,
+) -> None:
+    wrong = installation.servers.postgresql.url("nowhere")
+    for command in ("serve", "web", "work", "beat", "prepare"):
+        ended = installation.app.command(command, DATABASE_URL=wrong, PORT=str(free_port()))
+        assert (ended.returncode, ended.stdout) == (2, "")
+        assert [line for line in ended.stderr.splitlines() if "nowhere" in line], ended.stderr
+        assert "Traceback" not in ended.stderr
