@@ -2,19 +2,18 @@
 
     python -m imports.tests.deciding_child POINTS        (the data folder is VIDEORAMA_DATA)
 
-POINTS is JSON: pairs of a decision and a point as in kill_at. For each pair the data folder begins
-anew, a child decides and dies, a second one does what the next start does. Prints what is there
-then, as JSON. One process with forks, since starting Django for each would take minutes.
+POINTS is JSON: pairs of a decision and a point as in kill_at. The data folder has a prepared
+database. For each pair it begins anew, a child decides and dies, a second one does what the next
+start does. Prints what is there then, as JSON. One process with forks, since starting Django for
+each would take minutes.
 """
 
 import json
 import os
 import shutil
 import signal
-import sqlite3
 import sys
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -27,22 +26,37 @@ def main() -> None:
     """Goes through the points."""
     django.setup()
     from django.conf import settings
-    from django.core.management import call_command
-    from django.db import connection
 
+    from videorama import preparing
+
+    preparing.without_pool()  # its threads would not live on in a fork
     data = Path(settings.DATA)
-    in_child(lambda: (call_command("migrate", verbosity=0), make()))
-    connection.close()
+    assert in_child(make) == 0
     fresh = data.with_name("fresh")
-    shutil.copytree(data, fresh)
+    copy(data, fresh)
     found = []
     for what, point in json.loads(sys.argv[1]):
-        shutil.rmtree(data)
-        shutil.copytree(fresh, data)
+        copy(fresh, data)
         died = in_child(lambda what=what, point=point: decide(what, point))
         went_on = in_child(go_on)
         found.append({"died": died == signal.SIGKILL, "went_on": went_on == 0, **there(data)})
     sys.stdout.write(json.dumps(found))
+
+
+def copy(source: Path, target: Path) -> None:
+    """Makes the target equal: the folder, and on PostgreSQL the database of the same name."""
+    from django.db import connection
+
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(source, target)
+    own = connection.settings_dict["NAME"]
+    connection.close()
+    if connection.vendor == "postgresql":
+        names = {True: own, False: f"{own}_fresh"}
+        to, like = names[target.name == "data"], names[source.name == "data"]
+        with connection._nodb_cursor() as server:
+            server.execute(f'DROP DATABASE IF EXISTS "{to}" WITH (FORCE)')
+            server.execute(f'CREATE DATABASE "{to}" TEMPLATE "{like}"')
 
 
 def in_child(work: Callable[[], Any]) -> int:
@@ -119,11 +133,14 @@ def work_open() -> None:
 
 def there(data: Path) -> dict[str, Any]:
     """Rows and files, as they are on disk."""
+    from django.db import connection
+
     root = data / "media"
-    with closing(sqlite3.connect(data / "videorama.sqlite3")) as database:
+    with connection.cursor() as cursor:
 
         def rows(query: str) -> list[Any]:
-            return [row[0] for row in database.execute(query)]
+            cursor.execute(query)
+            return [row[0] for row in cursor.fetchall()]
 
         original = rows(
             "select path from library_entryfile join library_entry e on e.id = entry_id"

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from videorama.tests.live import REPOSITORY, clean_environment
+from videorama.tests import databases
+from videorama.tests.surroundings import REPOSITORY
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]
 
@@ -47,10 +48,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], dict
     done = subprocess.run(
         [sys.executable, "-m", "imports.tests.deciding_child", json.dumps(POINTS)],
         cwd=REPOSITORY,
-        env={
-            **clean_environment(VIDEORAMA_DATA=str(data)),
-            "DJANGO_SETTINGS_MODULE": "videorama.settings",
-        },
+        env=databases.environment_of(data),
         capture_output=True,
         text=True,
         timeout=500,

@@ -1,19 +1,17 @@
 """An import killed at any step is finished by the next run: once, whole, without a trace."""
 
-import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from videorama.tests import databases
 from videorama.tests.fakes.media_files import media_file
 from videorama.tests.fakes.media_site import MediaSite
-from videorama.tests.live import PASSWORD, REPOSITORY, USER, clean_environment
+from videorama.tests.surroundings import REPOSITORY
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(900)]
 
@@ -41,27 +39,6 @@ POINTS = [
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with tables and an administrator."""
-    data = tmp_path_factory.mktemp("prepared") / "data"
-    environment = clean_environment(VIDEORAMA_DATA=str(data))
-    code = (
-        "import django; django.setup();"
-        "from django.core.management import call_command; call_command('migrate', verbosity=0);"
-        "from videorama.accounts.services import create_user;"
-        f"create_user(username={USER!r}, password={PASSWORD!r}, role='admin')"
-    )
-    subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=REPOSITORY,
-        env={**environment, "DJANGO_SETTINGS_MODULE": "videorama.settings"},
-        check=True,
-        timeout=120,
-    )
-    return data
-
-
-@pytest.fixture(scope="module")
 def site() -> Iterator[MediaSite]:
     with MediaSite() as site:
         yield site
@@ -73,8 +50,8 @@ class Place:
     def __init__(self, data: Path, site: MediaSite) -> None:
         self.data = data
         self.environment = {
-            **clean_environment(VIDEORAMA_DATA=str(data), VIDEORAMA_ALLOW_PRIVATE=site.allow),
-            "DJANGO_SETTINGS_MODULE": "videorama.settings",
+            **databases.environment_of(data, databases.WITH_ADMIN),
+            "VIDEORAMA_ALLOW_PRIVATE": site.allow,
         }
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
@@ -90,8 +67,7 @@ class Place:
         )
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
-        with closing(sqlite3.connect(self.data / "videorama.sqlite3")) as database:
-            return list(database.execute(query))
+        return databases.of(self.data).rows(query)
 
     def files(self) -> set[str]:
         root = self.data / "media"
@@ -99,8 +75,7 @@ class Place:
 
 
 @pytest.fixture
-def place(prepared: Path, site: MediaSite, tmp_path: Path) -> Place:
-    shutil.copytree(prepared, tmp_path / "data")
+def place(site: MediaSite, tmp_path: Path) -> Place:
     return Place(tmp_path / "data", site)
 
 

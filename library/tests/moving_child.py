@@ -2,8 +2,8 @@
 
     python -m library.tests.moving_child near|far|organize|trash DATA SECOND
 
-DATA and SECOND are empty folders, SECOND on another file system where there is one. It prints one
-JSON document. The copies die as in storing_child, whose machinery this is.
+DATA has a prepared database, SECOND is an empty folder, on another file system where there is one.
+It prints one JSON document. The copies die as in storing_child, whose machinery this is.
 """
 
 import json
@@ -20,12 +20,11 @@ os.environ["VIDEORAMA_ROOTS"] = f"media={Path(sys.argv[2]) / 'media'},second={SE
 # First: it sets Django up.
 from library.tests.storing_child import ROOT, every_step, start_anew  # noqa: E402, I001
 
-from django.core.management import call_command  # noqa: E402
-
 from library import files, move_jobs, queries, services  # noqa: E402
 from library.models import Entry, EntryFile, FileRole, Library  # noqa: E402
 from library.tests.factories import make_library  # noqa: E402
 from library.tests.new_entries import media_files, new_entry, no_check  # noqa: E402
+from videorama import preparing  # noqa: E402
 from videorama.jobs import services as jobs  # noqa: E402
 from videorama.ledger.models import LedgerEvent  # noqa: E402
 
@@ -182,7 +181,7 @@ def organize_scene(owner: Any) -> Any:
 
 
 def main(what: str) -> Any:
-    call_command("migrate", verbosity=0)
+    preparing.without_pool()
     source = make_library(slug="films", path_template="{uploader}/{title}.{ext}")
     where = {"root": "second"} if what == "far" else {}
     target = make_library(slug="other", owner=source.owner, path_template="{title}.{ext}", **where)

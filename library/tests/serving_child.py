@@ -1,8 +1,9 @@
 """A real server in a process of its own, holding one large sparse file, for tests of memory.
 
-    python -m library.tests.serving_child DATA SIZE_BYTES
+    python -m library.tests.serving_child SIZE_BYTES
 
-Prints one line of JSON: port, process id, token and address of the stream. Ends with its stdin.
+The data folder has a prepared database. Prints one line of JSON: port, process id, token and
+address of the stream. Ends with its stdin.
 """
 
 import json
@@ -10,17 +11,12 @@ import os
 import socket
 import sys
 import threading
-from pathlib import Path
 
-DATA, SIZE = Path(sys.argv[1]), int(sys.argv[2])
-os.environ |= {"VIDEORAMA_DATA": str(DATA), "DJANGO_SETTINGS_MODULE": "videorama.settings"}
-
-import django  # noqa: E402
+import django
 
 django.setup()
 
 import uvicorn  # noqa: E402
-from django.core.management import call_command  # noqa: E402
 from django.db import connections  # noqa: E402
 
 from library.queries import file_path, media_url, playable_file  # noqa: E402
@@ -28,9 +24,8 @@ from library.tests.factories import make_entry, make_user  # noqa: E402
 from videorama.accounts.services import create_token  # noqa: E402
 from videorama.asgi import application  # noqa: E402
 
-call_command("migrate", verbosity=0)
 entry = make_entry(title="large")
-os.truncate(file_path(playable_file(entry)), SIZE)
+os.truncate(file_path(playable_file(entry)), int(sys.argv[1]))
 _row, token = create_token(user=make_user(role="viewer"), name="test")
 connections.close_all()
 

@@ -2,8 +2,9 @@
 
     python -m library.tests.storing_child crash|delete|restore|purge|derived|full|unwritable DATA
 
-DATA is an empty folder. It prints one JSON document. Copies are forked, and die by SIGKILL before
-their n-th system call that changes files, or their n-th SQL statement: for every n there is.
+DATA is a folder with a prepared database. It prints one JSON document. Copies are forked, and die
+by SIGKILL before their n-th system call that changes files, or their n-th SQL statement: for every
+n there is.
 """
 
 import json
@@ -16,13 +17,11 @@ from pathlib import Path
 from typing import Any
 
 DATA = Path(sys.argv[2])
-os.environ |= {"VIDEORAMA_DATA": str(DATA), "DJANGO_SETTINGS_MODULE": "videorama.settings"}
 
 import django  # noqa: E402
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402
 from django.db import connection, connections  # noqa: E402
 
 from library import services  # noqa: E402
@@ -31,6 +30,7 @@ from library.models import Entry, EntryFile, FileRole, Library  # noqa: E402
 from library.services import add_entry, add_files  # noqa: E402
 from library.tests.factories import make_library  # noqa: E402
 from library.tests.new_entries import media_files, new_entry, new_file, no_check  # noqa: E402
+from videorama import preparing  # noqa: E402
 from videorama.jobs.models import Job  # noqa: E402
 
 ROOT = DATA / "media"
@@ -300,7 +300,7 @@ def unwritable(library: Library) -> dict[str, Any]:
 
 
 def main(what: str) -> Any:
-    call_command("migrate", verbosity=0)
+    preparing.without_pool()  # its threads would not live on in a fork
     library = make_library(slug="films", path_template="{uploader}/{title}.{ext}")
     if what == "crash":
         again = every_step(crash_scene(library, gives_up=False))

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from videorama.tests import databases
+
 
 @pytest.fixture
 def second(tmp_path: Path) -> Iterator[Path]:
@@ -25,7 +27,14 @@ def second(tmp_path: Path) -> Iterator[Path]:
 def child(what: str, data: Path, second: Path) -> Any:
     """What library.tests.moving_child reports."""
     command = [sys.executable, "-m", "library.tests.moving_child", what, str(data), str(second)]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    ended = subprocess.run(
+        command,
+        env=databases.environment_of(data),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
     assert ended.returncode == 0, ended.stderr[-4000:]
     return json.loads(ended.stdout.splitlines()[-1])
 

@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from videorama.tests import databases
 from videorama.tests.waiting import eventually
 
 SIZE = 1_500_000_000
@@ -22,9 +22,13 @@ class Server:
 
     def __init__(self, data: Path) -> None:
         self.data = data
-        command = [sys.executable, "-m", "library.tests.serving_child", str(data), str(SIZE)]
+        command = [sys.executable, "-m", "library.tests.serving_child", str(SIZE)]
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            command,
+            env=databases.environment_of(data),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         assert self.process.stdout
         self.about: dict[str, Any] = json.loads(self.process.stdout.readline())
@@ -55,12 +59,8 @@ class Server:
 
     def events(self) -> list[tuple[int, int]]:
         """Bytes and completion of every viewing, oldest first."""
-        rows = sqlite3.connect(self.data / "videorama.sqlite3")
-        try:
-            wanted = "select bytes_transferred, completed from library_downloadevent order by id"
-            return rows.execute(wanted).fetchall()
-        finally:
-            rows.close()
+        wanted = "select bytes_transferred, completed from library_downloadevent order by id"
+        return databases.of(self.data).rows(wanted)
 
 
 @pytest.fixture(scope="module")

@@ -9,11 +9,20 @@ from typing import Any
 
 import pytest
 
+from videorama.tests import databases
+
 
 def child(what: str, data: Path, *before: str) -> Any:
     """What library.tests.storing_child reports."""
     command = [*before, sys.executable, "-m", "library.tests.storing_child", what, str(data)]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
+    ended = subprocess.run(
+        command,
+        env=databases.environment_of(data),
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
     assert ended.returncode == 0, ended.stderr[-4000:]
     return json.loads(ended.stdout.splitlines()[-1])
 

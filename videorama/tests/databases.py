@@ -89,10 +89,24 @@ def prepare(data: Path, like: str = BARE) -> Database:
     like = like if os.environ.get(PREPARED_VARIABLE) else ""
     if not database.exists():
         database.create(like)
-        if like == WITH_ADMIN:
-            shutil.copytree(_folder(like) / "static", data / "static", dirs_exist_ok=True)
-            shutil.copyfile(_folder(like) / "static.stamp", data / "static.stamp")
     return database
+
+
+def environment_of(data: Path, like: str = BARE) -> dict[str, str]:
+    """What a process of its own gets to work on a folder, with its database prepared."""
+    return clean_environment(
+        VIDEORAMA_DATA=str(data),
+        DJANGO_SETTINGS_MODULE="videorama.settings",
+        **prepare(data, like).environment,
+    )
+
+
+def prepare_static(data: Path) -> None:
+    """Puts collected static files there, for a program that serves."""
+    if os.environ.get(PREPARED_VARIABLE) and not (data / "static.stamp").exists():
+        folder = _folder(WITH_ADMIN)
+        shutil.copytree(folder / "static", data / "static", dirs_exist_ok=True)
+        shutil.copyfile(folder / "static.stamp", data / "static.stamp")
 
 
 def copy(like: str, name: str) -> None:

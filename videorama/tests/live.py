@@ -75,6 +75,8 @@ class LiveApp:
         has_admin = "VIDEORAMA_ADMIN_USER" in self.environment
         like = databases.WITH_ADMIN if has_admin else databases.BARE
         databases.prepare(self.data, like if self.is_prepared else "")
+        if self.is_prepared:
+            databases.prepare_static(self.data)
         if has_admin and self.is_prepared:
             self._token = self._token or databases.token()
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from videorama.tests import databases
 from videorama.tests.journeys import picture, sign_in
 from videorama.tests.live import USER, LiveApp
 
@@ -19,8 +20,9 @@ COUNT = 50
 @pytest.fixture(scope="module")
 def shelf(live_app: LiveApp) -> LiveApp:
     """The running program with a library of fifty entries."""
-    command = [sys.executable, "-m", "library.tests.seed_child", str(live_app.data)]
-    subprocess.run([*command, str(COUNT), USER], check=True, timeout=120)
+    command = [sys.executable, "-m", "library.tests.seed_child", str(COUNT), USER]
+    environment = databases.environment_of(live_app.data)
+    subprocess.run(command, env=environment, check=True, timeout=120)
     return live_app
 
 
