@@ -33,6 +33,16 @@ _LOOK_S = 0.5
 _LOCK = 0x56494445
 
 
+# What a process has seen done, those it forks need not look for.
+_seen_done = False
+
+
+def seen_done() -> None:
+    """Another process of ours has prepared everything."""
+    global _seen_done
+    _seen_done = True
+
+
 def prepare() -> None:
     """Everything, as far as it is missing."""
     make_roots()
@@ -71,8 +81,10 @@ def wait_for_database() -> None:
         time.sleep(_LOOK_S)
 
 
-def wait_until_migrated() -> None:
+def wait_until_ready() -> None:
     """Until all tables are there: another process makes them, maybe at this very moment."""
+    if _seen_done:
+        return
     wait_for_database()
     deadline = time.monotonic() + _MIGRATED_WITHIN_S
     is_told = False
@@ -89,6 +101,8 @@ def wait_until_migrated() -> None:
 
 def collect_static() -> None:
     """Collects static files when a source changed since the last time."""
+    if _seen_done:
+        return
     with (Path(settings.DATA) / "static.lock").open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         stamp = Path(settings.DATA) / "static.stamp"

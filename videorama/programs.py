@@ -29,7 +29,7 @@ def require_scale(command: str) -> None:
 def web(listener: socket.socket, on_ready: Callable[[], None]) -> int:
     """Pages, API and sockets until SIGTERM or SIGINT."""
     _on_signals(_leave)
-    preparing.wait_until_migrated()
+    preparing.wait_until_ready()
     preparing.collect_static()
     import_module(settings.ROOT_URLCONF)
     running = server.Server(on_ready)
@@ -47,7 +47,7 @@ def beat(on_ready: Callable[[], None]) -> int:
     """The clock, until SIGTERM or SIGINT. One is enough; a second one does no harm."""
     preparing.without_pool()
     _on_signals(_leave)
-    preparing.wait_until_migrated()
+    preparing.wait_until_ready()
     present = presence.PresenceThread(presence.Process.this("beat"))
     present.start()
     threading.Thread(target=on_ready, daemon=True).start()
@@ -76,6 +76,7 @@ def serve(listener: socket.socket) -> int:
     load()
     if code := run_once(_prepare):
         return code
+    preparing.seen_done()
     programs = {f"{queue} worker": worker(queue) for queue in settings.JOB_SLOTS}
     programs["clock"] = beat
     # Or the port stays taken as long as any of them lives.

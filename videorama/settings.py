@@ -8,6 +8,7 @@ import ipaddress
 import re
 import secrets
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib.messages import constants as messages
@@ -222,7 +223,15 @@ _SQLITE = {
 if POSTGRESQL is not None:
     # Connections are checked before use, so that a restart of the database costs one of them.
     POSTGRESQL["CONN_HEALTH_CHECKS"] = True
-    POSTGRESQL["OPTIONS"] = {"application_name": "videorama"} | POSTGRESQL["OPTIONS"]
+    POSTGRESQL["OPTIONS"] = {
+        "application_name": "videorama",
+        # A server that vanished without a word is noticed within half a minute.
+        "connect_timeout": "5",
+        "keepalives_idle": "10",
+        "keepalives_interval": "5",
+        "keepalives_count": "3",
+        "tcp_user_timeout": "30000",
+    } | POSTGRESQL["OPTIONS"]
     # As long as somebody waits for a page to say that the database is away, too.
     POSTGRESQL["OPTIONS"]["pool"] = {"min_size": 0, "max_size": 32, "timeout": 5, "max_idle": 60}
 DATABASES = {"default": POSTGRESQL or _SQLITE}
@@ -359,26 +368,6 @@ LOGGING = {
 # Job ids travel through memory between the threads of this process, in scale mode over Redis
 # between processes; the rows are what lasts.
 CELERY_BROKER_URL = REDIS_URL or "wakemem://localhost"
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "global_keyprefix": "videorama:broker:",
-    # Longer than any job: what a killed worker had is sent anew from its row, much sooner.
-    "visibility_timeout": 12 * 3600,
-    "unacked_restore_interval": 5,
-    "unacked_restore_throttle": 1,
-    "socket_connect_timeout": 2,
-    "socket_timeout": 15,
-    "socket_keepalive": True,
-}
-CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
-# Beat's tasks end after as many crashes as Celery allows; those of jobs count theirs in the row.
-CELERY_TASK_RETRY_ON_WORKER_LOST = True
-# 0 is the first one, as for jobs.
-CELERY_TASK_DEFAULT_PRIORITY = 6
-CELERY_WORKER_DISABLE_PREFETCH = True
-CELERY_WORKER_ENABLE_PREFETCH_COUNT_REDUCTION = False
-CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_TASK_DEFAULT_QUEUE = "quick"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -387,7 +376,7 @@ CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_TIMEZONE = TIME_ZONE
-CELERY_BEAT_SCHEDULE = {
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "backups": {"task": "backup.make_due", "schedule": 3600},
     "forget-keys": {"task": "jobs.forget_keys", "schedule": 3600},
     "forget-sessions": {"task": "accounts.forget_sessions", "schedule": 24 * 3600},
@@ -402,6 +391,29 @@ if ACCESS_LOG:
 if IS_SCALE:
     # One process does it when it starts, many never start together.
     CELERY_BEAT_SCHEDULE["sweep"] = {"task": "imports.sweep", "schedule": 3600}
+    for _entry in CELERY_BEAT_SCHEDULE.values():
+        # Where no worker runs for a week, nobody wants to catch up with each of its minutes.
+        _entry["options"] = {"expires": _entry["schedule"]}
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "global_keyprefix": "videorama:broker:",
+        # Longer than any job: what a killed worker had is sent anew from its row, much sooner.
+        "visibility_timeout": 12 * 3600,
+        "unacked_restore_interval": 5,
+        "unacked_restore_throttle": 1,
+        "socket_connect_timeout": 2,
+        "socket_timeout": 15,
+        "socket_keepalive": True,
+    }
+    CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+    CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+    CELERY_TASK_REJECT_ON_WORKER_LOST = True
+    # The clock's tasks end after as many crashes as Celery allows; jobs count theirs in the row.
+    CELERY_TASK_RETRY_ON_WORKER_LOST = True
+    # 0 is the first one, as for jobs.
+    CELERY_TASK_DEFAULT_PRIORITY = 6
+    CELERY_WORKER_DISABLE_PREFETCH = True
+    CELERY_WORKER_ENABLE_PREFETCH_COUNT_REDUCTION = False
+    CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 # How many jobs of each queue run at the same time in one process.
 JOB_SLOTS = {"heavy": 2, "quick": 2}
 # Wait before the second attempt of a job; the third waits four times as long.

@@ -30,7 +30,7 @@ _FORCE_AFTER_S = 2.0
 _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 30.0
 # Whoever lived this long and dies had not just failed to start.
-_LONG_LIFE_S = 60.0
+_LONG_LIFE_S = 10.0
 _PR_SET_PDEATHSIG = 1
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 

@@ -43,7 +43,7 @@ def work(queue: str, on_ready: Callable[[], None]) -> int:
     preparing.without_pool()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))
-    preparing.wait_until_migrated()
+    preparing.wait_until_ready()
     app.autodiscover_tasks(force=True)
     return _Worker(queue, on_ready).run()
 

@@ -29,6 +29,7 @@ _LOOKED_AT = 64
 # Celery's Redis transport keeps one list for each of these priorities; the first one is read first.
 _STEPS = (0, 3, 6, 9)
 _SEPARATOR = "\x06\x16"
+_READ = 256
 _AGAIN_S = 0.05
 
 
@@ -89,7 +90,9 @@ def _waiting(queue: str) -> defaultdict[int, list[int]]:
     prefix = settings.CELERY_BROKER_TRANSPORT_OPTIONS["global_keyprefix"]
     with presence.client().pipeline(transaction=False) as pipe:
         for step in _STEPS:
-            pipe.lrange(f"{prefix}{queue}{_SEPARATOR}{step}" if step else f"{prefix}{queue}", 0, -1)
+            name = f"{prefix}{queue}{_SEPARATOR}{step}" if step else f"{prefix}{queue}"
+            # Those that are read next; without workers the clock's messages grow many.
+            pipe.lrange(name, -_READ, -1)
         answers = pipe.execute()
     found: defaultdict[int, list[int]] = defaultdict(list)
     for step, messages in zip(_STEPS, answers, strict=True):
