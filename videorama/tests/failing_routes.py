@@ -25,6 +25,7 @@ FAILURES = {
     "suspicious": SuspiciousOperation("inner words"),
     "full": OSError(errno.ENOSPC, "inner words"),
     "full_rows": OperationalError("database or disk is full"),
+    "away": OperationalError("database is locked"),
     "unstorable": DataError("integer out of range"),
     "bug": ZeroDivisionError("inner words"),
 }

@@ -150,6 +150,12 @@ REFUSALS = [
     ("full", 507, "disk_full", "The disk is full. Free some space and try again."),
     ("full_rows", 507, "disk_full", "The disk is full. Free some space and try again."),
     (
+        "away",
+        503,
+        "unavailable",
+        "The database does not answer just now. Try again in a few seconds.",
+    ),
+    (
         "unstorable",
         422,
         "invalid",
@@ -184,6 +190,8 @@ def test_a_refusal_of_the_api_is_the_envelope(client, how, status, code, message
 def test_a_refusal_says_when_to_come_back(visitor):
     for path in ("/fails/busy", "/api/v1/fails/busy"):
         assert visitor.get(path)["Retry-After"] == "7"
+    for path in ("/fails/away", "/api/v1/fails/away"):
+        assert visitor.get(path)["Retry-After"] == "5"
 
 
 @pytest.mark.parametrize(
