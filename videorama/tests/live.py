@@ -1,6 +1,7 @@
 """The real program as a process of its own, used from outside: HTTP, commands, signals."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -105,8 +106,13 @@ class LiveApp:
         return time.monotonic() - asked
 
     def kill(self) -> None:
-        """The power cut: SIGKILL, without a word to its children."""
-        self.stop(signal.SIGKILL)
+        """The power cut: SIGKILL, in scale mode for all of its processes at once.
+
+        Programs that jobs started have groups of their own; nobody tells them a word.
+        """
+        assert self.process is not None
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(timeout=20)
 
     def close(self) -> None:
         """Ends what still runs."""

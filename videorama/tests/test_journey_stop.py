@@ -1,6 +1,7 @@
 """Stopping in the middle of work: quickly, cleanly, and the work goes on at the next start."""
 
 import hashlib
+import os
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 import imageio_ffmpeg
 import pytest
 
+from videorama.tests import databases
 from videorama.tests.fakes.media_site import MediaSite
 from videorama.tests.journeys import all_jobs_ended, digest_of_stream, own_clip, recorded_paths
 from videorama.tests.live import LiveApp
@@ -38,10 +40,20 @@ def _facts(pid: str) -> tuple[str, int]:
 
 
 def _children(app: LiveApp) -> list[str]:
-    """Ids of the processes that the program started and that live."""
+    """Ids of the living processes that the program started, and that these started."""
     assert app.process is not None
-    pids = [path.name for path in Path("/proc").glob("[0-9]*")]
-    return [pid for pid in pids if _facts(pid)[1] == app.process.pid and _lives(pid)]
+    parents = {path.name: str(_facts(path.name)[1]) for path in Path("/proc").glob("[0-9]*")}
+    found = [str(app.process.pid)]
+    for pid in found:
+        found += [child for child, parent in parents.items() if parent == pid and _lives(child)]
+    return found[1:]
+
+
+def _programs(app: LiveApp) -> list[str]:
+    """Those of them that work for a job, in a group of their own."""
+    assert app.process is not None
+    own = os.getpgid(app.process.pid)
+    return [pid for pid in _children(app) if os.getpgid(int(pid)) != own]
 
 
 def _lives(pid: str) -> bool:
@@ -121,7 +133,7 @@ def test_no_child_process_outlives_a_kill(app: LiveApp, live_site: MediaSite) ->
     app.import_url(live_site.url("/orphan.mp4"))
     assert gate.reached.wait(60)
     children = _children(app)
-    assert children, "the download runs in a process of its own"
+    assert _programs(app), "the download runs in a process of its own"
     app.kill()
     eventually(
         lambda: not any(map(_lives, children)), within=STOPS_WITHIN, what="every child has ended"
@@ -149,6 +161,7 @@ def test_a_value_that_cannot_be_used_stops_the_start_with_one_line_that_names_it
     tmp_path: Path, name: str, value: str
 ) -> None:
     app = LiveApp.with_admin(tmp_path / "data")
+    databases.prepare(app.data)
     ended = app.command("serve", within=60, **{name: value})
     app.close()
     assert ended.returncode != 0
@@ -157,6 +170,7 @@ def test_a_value_that_cannot_be_used_stops_the_start_with_one_line_that_names_it
     assert name in lines[0]
 
 
+@pytest.mark.embedded_only("in scale mode any number of programs may serve the same data")
 def test_a_second_server_on_the_same_data_is_refused_with_one_line(
     app: LiveApp, tmp_path: Path
 ) -> None:
