@@ -14,6 +14,7 @@ from imports.models import Decision, InboxItem
 from videorama.accounts.models import User
 from videorama.errors import NotFound
 from videorama.jobs.models import Job, JobStatus
+from videorama.paging import count_up_to
 from videorama.preferences.queries import value
 
 BELL_SIZE = 8
@@ -60,7 +61,7 @@ def bell(user: User) -> dict[str, Any]:
     newest = list(notifications_for(user).order_by(*NEWEST)[:BELL_SIZE])
     unread = sum(one.read_at is None for one in newest)
     if len(newest) == BELL_SIZE:
-        unread = unread_for(user).count()
+        unread = count_up_to(unread_for(user))
     return {"notifications": [shown(one) for one in newest], "unread": unread}
 
 

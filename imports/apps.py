@@ -17,6 +17,7 @@ class ImportsConfig(AppConfig):
     def ready(self) -> None:
         """Registers the kinds of this room, and listens for the end of their jobs."""
         from imports import preferences
+        from library.services import on_move
         from videorama.jobs.kinds import register_facts
         from videorama.jobs.signals import job_finished
         from videorama.preferences import checklist, registry
@@ -25,6 +26,7 @@ class ImportsConfig(AppConfig):
         _register_errands()
         register_facts(_facts)
         job_finished.connect(_tidy_up, dispatch_uid="imports.tidy_up")
+        on_move(_moved)
         _provide_inbox()
         registry.register(*preferences.PREFERENCES)
         checklist.register(preferences.PRESET_STEP)
@@ -129,6 +131,12 @@ def _facts(job: Any, user: Any) -> list[tuple[Any, str]]:
     found = [(_("Source"), job.params.get("url", "")), (_("File"), file.get("name", ""))]
     found.append((_("Format"), preset_words(preset)))
     return [(label, value) for label, value in found if value]
+
+
+def _moved(entry_id: int) -> None:
+    from imports.services.learning import notice_move
+
+    notice_move(entry_id)
 
 
 def _tidy_up(sender: object, job_id: int, **more: Any) -> None:

@@ -195,7 +195,11 @@ def _learned(user: User, features: Iterable[tuple[str, str]]) -> list[Count]:
         wanted.setdefault(column, set()).add(value)
     if not wanted:
         return []
-    either = reduce(or_, (Q(**{f"{column}__in": values}) for column, values in wanted.items()))
+    # Each column has an index of the rows that have something in it, which is said here, too.
+    either = reduce(
+        or_,
+        (Q(**{f"{column}__in": values}) & ~Q(**{column: ""}) for column, values in wanted.items()),
+    )
     rows = rules_in_force(user).filter(either, origin=RuleOrigin.LEARNED)
     return [
         Count(

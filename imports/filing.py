@@ -7,7 +7,7 @@ from django.db import transaction
 from imports import deciding, queries, storing
 from imports.models import FilingWay, InboxKind
 from imports.proposals import Facts
-from imports.services.learning import notice_moves, record_filing
+from imports.services.learning import record_filing
 from imports.work import Import, Verdict
 from library import services as library_services
 from library.models import Entry, Library
@@ -30,7 +30,6 @@ def decide(work: Import) -> JobResult | None:
         return None
     if work.order.force and (twin := _other_version(work)):
         return storing.other_version(work, twin)
-    notice_moves()
     if not editable_libraries_for(work.owner).exists():
         library_services.ensure_default_library(user=work.owner)
     proposal = deciding.proposal_for(work.owner, facts_of(work))

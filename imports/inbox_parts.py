@@ -13,6 +13,7 @@ from imports.models import InboxItem
 from library.queries import editable_libraries_for
 from videorama.accounts.models import Role, User
 from videorama.jobs import parts
+from videorama.paging import count_up_to
 
 PART = "inbox"
 
@@ -27,7 +28,7 @@ def item_link(item: InboxItem) -> str:
 def count(request: HttpRequest) -> int:
     """What waits for the asker, for `shell.inbox_count`."""
     user: Any = request.user
-    return queries.open_inbox_for(user).count()
+    return count_up_to(queries.open_inbox_for(user))
 
 
 def decides(request: HttpRequest) -> bool:
@@ -38,7 +39,7 @@ def decides(request: HttpRequest) -> bool:
 
 def badges(user: User) -> Iterable[str]:
     """The badges of the menu and the tab bar, and a hint for an open queue that it has changed."""
-    number = queries.open_inbox_for(user).count()
+    number = count_up_to(queries.open_inbox_for(user))
     yield render_to_string("imports/_inbox_badges.html", {"count": number, "oob": True}).strip()
 
 

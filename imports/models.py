@@ -70,7 +70,10 @@ class InboxItem(models.Model):
                 name="inbox_confidence_in_range",
             ),
         ]
-        indexes = [models.Index(fields=["decision", "-created_at", "-id"], name="inbox_open")]
+        indexes = [
+            models.Index(fields=["decision", "-created_at", "-id"], name="inbox_open"),
+            models.Index(fields=["decision", "kind", "-created_at", "-id"], name="inbox_by_kind"),
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -197,8 +200,11 @@ class Rule(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["origin", "-yes", "-id"], name="rule_by_weight"),
-            models.Index(fields=["channel_id"], name="rule_by_channel"),
+            models.Index(fields=["-origin", "-yes", "-id"], name="rule_listed"),
+            *(
+                models.Index(fields=[name], condition=~Q(**{name: ""}), name=f"rule_by_{name}")
+                for name in LEARNED
+            ),
         ]
 
     def __str__(self) -> str:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +16,7 @@ class LibraryConfig(AppConfig):
 
     def ready(self) -> None:
         """Registers the kinds of job, who may edit what, and the shelves of the frame."""
+        post_migrate.connect(_derive, sender=self, dispatch_uid="library.derived")
         from library import preferences
         from library.queries import PASSING_FOLDERS, editable_slugs, kept_files
         from videorama import pages
@@ -69,6 +71,14 @@ class LibraryConfig(AppConfig):
         registry.register_panel("storage", "library/_storage.html", preferences.storage)
         for step in preferences.STEPS:
             checklist.register(step)
+
+
+def _derive(sender: object, using: str, **more: Any) -> None:
+    """Django remakes tables on SQLite, and their triggers are gone; see derived.py."""
+    from library import derived
+
+    if derived.has_tables(using):  # Else the room was migrated back to before them.
+        derived.install(using)
 
 
 def _facts(job: Any, user: Any) -> list[tuple[Any, str]]:

@@ -15,8 +15,9 @@ from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import connections
+from django.db.models import F, Model, Q, QuerySet
 from django.db.models import Field as ModelField
-from django.db.models import Model, Q, QuerySet
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from django.utils.translation import gettext_lazy as _
 from ninja import Field, Schema
 
@@ -92,10 +93,10 @@ def paginate[M: Model](
             _("limit goes to %(limit)d, offset to %(offset)d.")
             % {"limit": PAGE_LIMIT, "offset": OFFSET_LIMIT}
         )
-    count = queryset.order_by()[: COUNT_LIMIT + 1].count() if counted else 0
+    count = count_up_to(queryset, COUNT_LIMIT + 1) if counted else 0
     rows = queryset.order_by(*order)
     if after:
-        rows = rows.filter(_behind(order, _decode(queryset, order, after)))
+        rows = rows.filter(_behind(queryset, order, _decode(queryset, order, after)))
         offset = 0
     found = list(rows[offset : offset + limit + 1])
     items = found[:limit]
@@ -103,12 +104,31 @@ def paginate[M: Model](
         items=items,
         count=min(count, COUNT_LIMIT),
         count_capped=count > COUNT_LIMIT,
-        next=_encode(order, items[-1]) if len(found) > limit else None,
+        next=cursor_of(order, items[-1]) if len(found) > limit else None,
     )
 
 
-def _behind(order: Sequence[str], values: Sequence[Any]) -> Q:
-    """Rows after `values`: `a <= x AND (a < x OR …)`.
+def count_up_to[M: Model](queryset: QuerySet[M], limit: int = COUNT_LIMIT) -> int:
+    """How many there are, and no more than `limit`: more are not looked at."""
+    return queryset.order_by().values("pk")[:limit].count()
+
+
+def _behind[M: Model](queryset: QuerySet[M], order: Sequence[str], values: Sequence[Any]) -> Any:
+    """Rows after `values`, compared as a row: `(a, b) < (x, y)`, which begins right there in the
+    index, however many rows share the same `a`.
+    """
+    falling = {name.startswith("-") for name in order}
+    if len(order) == 1 or len(falling) > 1:
+        return _behind_mixed(order, values)
+    # Django's own fields of several columns are compared by these; there is no public name yet.
+    compare = TupleLessThan if falling == {True} else TupleGreaterThan
+    fields = [name.lstrip("-") for name in order]
+    pk = queryset.model._meta.pk.attname
+    return compare(Tuple(*(F(pk if name == "pk" else name) for name in fields)), tuple(values))
+
+
+def _behind_mixed(order: Sequence[str], values: Sequence[Any]) -> Q:
+    """The same where some columns rise and others fall: `a <= x AND (a < x OR …)`.
 
     This form walks the index; `a < x OR (a = x AND …)` scans it on both engines (1 s against
     0.3 ms at 90 % of a million rows).
@@ -118,10 +138,13 @@ def _behind(order: Sequence[str], values: Sequence[Any]) -> Q:
     strictly = Q(**{f"{field}__{comparison}": value})
     if len(order) == 1:
         return strictly
-    return Q(**{f"{field}__{comparison}e": value}) & (strictly | _behind(order[1:], values[1:]))
+    return Q(**{f"{field}__{comparison}e": value}) & (
+        strictly | _behind_mixed(order[1:], values[1:])
+    )
 
 
-def _encode(order: Sequence[str], row: Model) -> str:
+def cursor_of(order: Sequence[str], row: Model) -> str:
+    """What `after` takes for the page behind this row of a list in this order."""
     values = [_value(row, name.lstrip("-")) for name in order]
     text = json.dumps([",".join(order), *values], separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")

@@ -1,6 +1,8 @@
 """Deciding what waits in the inbox: approve, refuse, keep, link, replace."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from itertools import batched
 from typing import Any
 
 from django.db import transaction
@@ -25,6 +27,7 @@ from videorama.ledger.services import record
 # Rejected items keep their files for a while, so that a slip can be taken back.
 KEPT_FOR = timedelta(hours=24)
 APPROVE_AT_ONCE = 200
+APPROVED_TOGETHER = 20
 REFRESHED = 200
 
 
@@ -65,9 +68,15 @@ def approve_all(*, user: User, threshold: float) -> tuple[int, int]:
     """
     found = list(above(user, threshold).exclude(held="")[:APPROVE_AT_ONCE])
     there = [item for item in found if held.is_there(item)]
+    done = sum(_approve_some(user, some, threshold) for some in batched(there, APPROVED_TOGETHER))
+    return done, len(found) - done
+
+
+def _approve_some(user: User, items: Sequence[InboxItem], threshold: float) -> int:
+    """A few items in one transaction, as one fact: while it is open, nobody else writes."""
     done = []
     with transaction.atomic():
-        for item in there:
+        for item in items:
             try:
                 approve(user=user, item=item, tell=False)
             except (errors.AlreadyDecided, errors.HeldFilesGone, errors.LibraryNeeded, NotAllowed):
@@ -80,7 +89,7 @@ def approve_all(*, user: User, threshold: float) -> tuple[int, int]:
                 about=[("inbox_item", item.uuid) for item in done],
                 data={"what": "all", "threshold": threshold, "count": len(done)},
             )
-    return len(done), len(found) - len(done)
+    return len(done)
 
 
 def above(user: User, threshold: float) -> Any:

@@ -74,16 +74,18 @@ def correct(*, filing: Filing, user: User | None, library: Library | None) -> bo
     return True
 
 
-def notice_moves(limit: int = 200) -> int:
-    """Entries that people moved on by other ways count where they are now; says how many."""
-    moved = (
-        Filing.objects.exclude(library=F("entry__library"))
-        .filter(entry__deleted_at__isnull=True)
+def notice_move(entry_id: int) -> bool:
+    """An entry that went to another library by other ways counts where it is now.
+
+    The library room calls it in the transaction of the move. False when it counts there already.
+    """
+    filing = (
+        Filing.objects.filter(entry=entry_id)
+        .exclude(library=F("entry__library"))
         .select_related("entry__library", "library", "user")
+        .first()
     )
-    return sum(
-        correct(filing=filing, user=None, library=filing.entry.library) for filing in moved[:limit]
-    )
+    return filing is not None and correct(filing=filing, user=None, library=filing.entry.library)
 
 
 def count_against(*, features: Features, library: Library, user: User | None) -> None:
@@ -126,7 +128,7 @@ def count(
 
 
 def _learned(features: Sequence[tuple[str, str]], library: Library, owner: User | None) -> Any:
-    either = reduce(or_, (Q(**{column: value}) for column, value in features))
+    either = reduce(or_, (Q(**{column: value}) & ~Q(**{column: ""}) for column, value in features))
     return Rule.objects.filter(either, origin=RuleOrigin.LEARNED, library=library, user=owner)
 
 

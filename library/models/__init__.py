@@ -1,6 +1,7 @@
 """Tables of the library room, one file per noun."""
 
 from library.models.changes import BulkChange, BulkItem, BulkKind
+from library.models.derived import EntryDoc, LibraryTally
 from library.models.entry import (
     Entry,
     EntryFile,
@@ -25,6 +26,7 @@ __all__ = [
     "Chapter",
     "DownloadEvent",
     "Entry",
+    "EntryDoc",
     "EntryFile",
     "EntryProperty",
     "EntrySource",
@@ -33,6 +35,7 @@ __all__ = [
     "FileRole",
     "Library",
     "LibraryMember",
+    "LibraryTally",
     "LogPosition",
     "MediaKind",
     "MemberRole",

@@ -5,12 +5,24 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Upper
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from library.models.library import Library
 from videorama.jobs.models import Job
+
+
+def length_order() -> models.Func:
+    """The length that lists sort by, written the same in queries and in their indexes."""
+    return models.Func(
+        F("duration_s"),
+        template="COALESCE(%(expressions)s, 0.0)",
+        output_field=models.FloatField(),
+    )
+
+
+_LIVE = Q(deleted_at__isnull=True)
 
 
 class MediaKind(models.TextChoices):
@@ -88,6 +100,24 @@ class Entry(models.Model):
                 fields=["-deleted_at", "-id"],
                 condition=Q(deleted_at__isnull=False),
                 name="entry_trash",
+            ),
+            models.Index(
+                fields=["library", "-deleted_at", "-id"],
+                condition=Q(deleted_at__isnull=False),
+                name="entry_trash_of_library",
+            ),
+            # One for each order of a list; see queries.entries.SORTS.
+            models.Index(Lower("title"), "id", condition=_LIVE, name="entry_by_title"),
+            models.Index(
+                "library", Lower("title"), "id", condition=_LIVE, name="entry_library_title"
+            ),
+            models.Index(length_order(), "id", condition=_LIVE, name="entry_by_length"),
+            models.Index(
+                "library", length_order(), "id", condition=_LIVE, name="entry_library_length"
+            ),
+            models.Index(fields=["media_kind", "-added_at", "-id"], name="entry_by_kind"),
+            models.Index(
+                Upper("platform"), F("added_at").desc(), F("id").desc(), name="entry_by_platform"
             ),
         ]
 
@@ -188,7 +218,17 @@ class EntryState(models.Model):
             ),
             models.CheckConstraint(condition=Q(position_s__gte=0), name="state_position_positive"),
         ]
-        indexes = [models.Index(fields=["user", "-updated_at"], name="state_recent")]
+        indexes = [
+            models.Index(fields=["user", "-updated_at"], name="state_recent"),
+            models.Index(
+                fields=["user", "-updated_at", "-id"],
+                condition=Q(position_s__gt=0),
+                name="state_begun",
+            ),
+            models.Index(
+                fields=["user", "entry"], condition=Q(favorite=True), name="state_favorite"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user} on {self.entry}"
@@ -214,6 +254,7 @@ class Tag(models.Model):
                 condition=Q(parent__isnull=True) | ~Q(parent=F("id")), name="tag_not_own_parent"
             ),
         ]
+        indexes = [models.Index(fields=["name", "id"], name="tag_by_name")]
 
     def __str__(self) -> str:
         return self.name
@@ -244,6 +285,9 @@ class EntryTag(models.Model):
             models.CheckConstraint(
                 condition=Q(confidence__gte=0) & Q(confidence__lte=1), name="entry_tag_confidence"
             ),
+        ]
+        indexes = [
+            models.Index(fields=["tag", "entry"], condition=Q(hidden=False), name="entry_tag_shown")
         ]
 
     def __str__(self) -> str:

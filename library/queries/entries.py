@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.db.models.functions import Coalesce, Lower
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Lower, Upper
 
 from library import files
 from library.models import (
@@ -17,7 +18,11 @@ from library.models import (
     EntryTag,
     FileRole,
     Library,
+    MediaKind,
+    Tag,
 )
+from library.models.entry import length_order
+from library.queries import words
 from library.queries.documents import with_details
 from library.queries.libraries import Asker, libraries_for
 from videorama.accounts.models import User
@@ -25,6 +30,8 @@ from videorama.errors import Invalid, NotFound
 from videorama.jobs.models import Job
 from videorama.paging import Page, paginate
 
+# So many keys a query names one by one.
+_FEW = 1_000
 SORTS = {
     "newest": ("-added_at", "-pk"),
     "oldest": ("added_at", "pk"),
@@ -76,24 +83,16 @@ def detailed_entry(user: Asker, uuid: UUID | str) -> Entry:
 
 def listed_entries(user: Asker, filters: EntryFilters) -> QuerySet[Entry]:
     """What a list shows. Private libraries appear only in their own list."""
-    rows = entries_for(user)
-    if filters.library is not None:
-        rows = rows.filter(library=filters.library)
-    else:
-        rows = rows.filter(library__is_private=False)
-    for word in filters.text.replace("\0", "").split()[:12]:
-        rows = rows.filter(
-            Q(title__icontains=word) | Q(description__icontains=word) | Q(uploader__icontains=word)
-        )
-    if filters.kinds:
+    rows = Entry.objects.filter(_shown_on(user, filters.library))
+    if filters.kinds and set(filters.kinds) != set(MediaKind.values):
         rows = rows.filter(media_kind__in=filters.kinds)
     if filters.platform:
-        rows = rows.filter(platform__iexact=filters.platform.replace("\0", ""))
+        given = Upper(Value(filters.platform.replace("\0", "")))
+        rows = rows.alias(platform_upper=Upper("platform")).filter(platform_upper=given)
+    if text := filters.text.replace("\0", "").strip():
+        rows = _by_text(rows, text)
     if filters.tag:
-        tagged = EntryTag.objects.filter(
-            entry=OuterRef("pk"), hidden=False, tag__name__iexact=filters.tag.replace("\0", "")
-        )
-        rows = rows.filter(Exists(tagged))
+        rows = _by_tag(rows, filters.tag.replace("\0", ""))
     return _by_state(rows, user, filters)
 
 
@@ -115,7 +114,7 @@ def entry_page(
     if filters.sort == "title":
         rows = rows.annotate(title_order=Lower("title"))
     if filters.sort == "longest":
-        rows = rows.annotate(length_order=Coalesce("duration_s", 0.0))
+        rows = rows.annotate(length_order=length_order())
     return paginate(rows, order=order, after=after, limit=limit, offset=offset, counted=counted)
 
 
@@ -213,13 +212,59 @@ def continue_watching(
     if not isinstance(user, User):
         return []
     begun = EntryState.objects.filter(
-        user=user,
-        position_s__gt=0,
-        entry__in=listed_entries(user, EntryFilters(library=library)).order_by().values("pk"),
+        _shown_on(user, library, "entry__"), user=user, position_s__gt=0
     ).order_by("-updated_at", "-pk")
     ids = list(begun.values_list("entry", flat=True)[:limit])
     found = {entry.pk: entry for entry in with_details(Entry.objects.filter(pk__in=ids), user)}
     return [found[pk] for pk in ids if pk in found]
+
+
+def _shown_on(user: Asker, library: Library | None, entry: str = "") -> Q:
+    """What a library shows to the user, or all that are not private together.
+
+    Which libraries are left out is asked first: with the keys in hand, both databases walk the
+    index of the list's order instead of sorting everything that is left. `entry` is the way from
+    the rows that are asked to their entry.
+    """
+    live = Q(**{f"{entry}deleted_at__isnull": True})
+    if library is not None:
+        may = libraries_for(user).filter(pk=library.pk).exists()
+        return live & Q(**{f"{entry}library": library.pk}) if may else Q(pk__in=())
+    if not isinstance(user, User) or not user.is_active:
+        return Q(pk__in=())
+    private = list(Library.objects.filter(is_private=True).order_by().values_list("pk", flat=True))
+    return live & ~Q(**{f"{entry}library__in": private}) if private else live
+
+
+def _by_text(rows: QuerySet[Entry], text: str) -> QuerySet[Entry]:
+    """Entries with all these words; none for a text without any."""
+    indexed, spelled = words.split(text)
+    if not indexed and not spelled:
+        return rows.none()
+    if indexed:
+        found = words.matching(indexed, rows.db).values_list("pk", flat=True)
+        rows = _among(rows, found, Q(pk__in=found))
+    for piece in spelled:
+        rows = words.spelling(rows, piece)
+    return rows
+
+
+def _by_tag(rows: QuerySet[Entry], name: str) -> QuerySet[Entry]:
+    """Entries that carry the tag, whatever its case."""
+    tags = Tag.objects.alias(lower=Lower("name")).filter(lower=Lower(Value(name)))
+    links = EntryTag.objects.filter(hidden=False, tag__in=list(tags.values_list("pk", flat=True)))
+    carries = Exists(links.filter(entry=OuterRef("pk")))
+    return _among(rows, links.order_by().values_list("entry", flat=True), carries)
+
+
+def _among(rows: QuerySet[Entry], found: QuerySet[Any, int], condition: Any) -> QuerySet[Entry]:
+    """The rows that `found` names. Few are looked up one by one, in whatever order the list is.
+
+    Of many the list meets enough soon when it walks in its own order and checks `condition`. No
+    database knows beforehand which of the two it is, and the wrong one looks at everything.
+    """
+    few = list(found[: _FEW + 1])
+    return rows.filter(pk__in=few) if len(few) <= _FEW else rows.filter(condition)
 
 
 def _by_state(rows: QuerySet[Entry], user: Asker, filters: EntryFilters) -> QuerySet[Entry]:
@@ -229,7 +274,8 @@ def _by_state(rows: QuerySet[Entry], user: Asker, filters: EntryFilters) -> Quer
     own = EntryState.objects.filter(entry=OuterRef("pk"), user=user)
     if filters.favorites is not None:
         liked = Exists(own.filter(favorite=True))
-        rows = rows.filter(liked if filters.favorites else ~liked)
+        mine = EntryState.objects.filter(user=user, favorite=True).values_list("entry", flat=True)
+        rows = _among(rows, mine, liked) if filters.favorites else rows.filter(~liked)
     if filters.unwatched:
         rows = rows.filter(~Exists(own.filter(watched_at__isnull=False)))
     return rows

@@ -1,10 +1,19 @@
 """Who sees and who edits which library (section "Who sees what" of ARCHITECTURE.md)."""
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import (
+    BigIntegerField,
+    Count,
+    FloatField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+)
+from django.db.models.functions import Cast, Coalesce
 
-from library.models import EntryFile, FileRole, Library, LibraryMember, MemberRole
+from library.models import Library, LibraryMember, LibraryTally, MemberRole
 from videorama.accounts.models import Role, User
 from videorama.errors import NotFound
 from videorama.preferences import queries as preferences
@@ -48,25 +57,24 @@ def editable_slugs(user: User) -> QuerySet[Library, str]:
 
 def counted_libraries(user: Asker) -> QuerySet[Library]:
     """The visible libraries with `entry_count`, `total_bytes` of originals and `total_s`."""
-    live = Q(entries__deleted_at__isnull=True)
-    originals = EntryFile.objects.filter(
-        library=OuterRef("pk"), role=FileRole.ORIGINAL, is_live=True
-    )
-    per_library = originals.order_by().values("library")
     return libraries_for(user).annotate(  # type: ignore[no-redef]  # the model declares them
-        entry_count=Count("entries", filter=live),
-        total_bytes=Coalesce(
-            Subquery(per_library.annotate(total=Sum("size_bytes")).values("total")), 0
-        ),
-        total_s=Coalesce(Sum("entries__duration_s", filter=live), 0.0),
+        entry_count=_tally("entries"),
+        total_bytes=_tally("size_bytes"),
+        total_s=Cast(_tally("duration_ms"), FloatField()) / 1000.0,
     )
 
 
 def shelves_for(user: Asker) -> QuerySet[Library]:
     """The visible libraries with `entry_count`, for the frame of every page."""
-    live = Q(entries__deleted_at__isnull=True)
-    counted = {"entry_count": Count("entries", filter=live)}
+    counted = {"entry_count": _tally("entries")}
     return libraries_for(user).annotate(**counted)
+
+
+def _tally(column: str) -> Coalesce:
+    """What the database keeps count of, so that no list looks at every entry for it."""
+    rows = LibraryTally.objects.filter(library_id=OuterRef("pk")).order_by()
+    total = rows.values("library_id").annotate(total=Sum(column)).values("total")
+    return Coalesce(Subquery(total, output_field=BigIntegerField()), 0)
 
 
 def library_by_slug(user: Asker, slug: str) -> Library:

@@ -2,14 +2,21 @@
 
 from uuid import UUID
 
-from django.db.models import Count, Exists, F, IntegerField, OuterRef, Prefetch, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, F, IntegerField, OuterRef, Prefetch, QuerySet, Subquery
 
 from library.models import EntryTag, Tag
 from library.queries.entries import entries_for
 from library.queries.libraries import Asker
 from videorama.accounts.models import User
 from videorama.errors import NotFound
+from videorama.paging import COUNT_LIMIT
+
+
+class _Counted(Subquery):
+    """How many rows the subquery has; sliced, it stops counting there."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
+    output_field = IntegerField()
 
 
 def visible_tags(user: Asker) -> QuerySet[Tag]:
@@ -25,20 +32,20 @@ def visible_tags(user: Asker) -> QuerySet[Tag]:
 
 
 def counted_tags(user: Asker) -> QuerySet[Tag]:
-    """The same with `usage_count`: how many entries the user sees carry it, whoever put it on.
+    """The same with `usage_count`: how many entries the user sees carry it, whoever put it on;
+    exact to COUNT_LIMIT.
 
     A parent that the user may not know of is none.
     """
     links = EntryTag.objects.filter(
         tag=OuterRef("pk"), hidden=False, entry__in=entries_for(user).order_by().values("pk")
     )
-    counts = links.order_by().values("tag").annotate(number=Count("entry", distinct=True))
-    number = Subquery(counts.values("number"), output_field=IntegerField())
+    number = _Counted(links.order_by().values("pk")[:COUNT_LIMIT])
     return (
         visible_tags(user)
         .prefetch_related(Prefetch("parent", queryset=visible_tags(user)))
         .annotate(  # type: ignore[no-redef]
-            usage_count=Coalesce(number, 0)  # the model declares it
+            usage_count=number  # the model declares it
         )
     )
 

@@ -60,6 +60,7 @@ from library.services.storing import add_entry, add_files
 from library.services.subtitles import attach_subtitle, bring_subtitle, remove_subtitle
 from library.services.tagging import tag_entries
 from library.services.tags import create_tag, delete_tag, edit_tag, merge_tags
+from library.services.telling import on_move
 from library.services.transfers import begin_transfer, mark_available, record_bytes
 from library.services.trashing import (
     delete_entry,
@@ -118,6 +119,7 @@ __all__ = [
     "merge_tags",
     "move_entries",
     "move_one",
+    "on_move",
     "place_in_root",
     "purge_entry",
     "purge_many",

@@ -17,7 +17,7 @@ from library.models import Entry, EntryFile, EntryTag, FileRole, Library, TagSou
 from library.queries import editable_libraries_for, organizing_job, organizing_key
 from library.services.facts import add_tags
 from library.services.storing import claimed
-from library.services.telling import one_fact
+from library.services.telling import one_fact, tell_of_move
 from videorama.accounts.models import User
 from videorama.errors import Invalid, NotFound
 from videorama.jobs.models import Job
@@ -319,6 +319,8 @@ def _commit(
             subfolder=naming.subfolder_of(library, new),
             updated_at=timezone.now(),
         )
+        if entry.library_id != library.pk:
+            tell_of_move(entry.pk)
         _tag_by_folder(entry, library, naming.subfolder_of(library, new))
         _record(entry, library, old, new, user)
     return Moved(old, new)

@@ -1,6 +1,6 @@
 """What the ledger is told about entries."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
@@ -65,3 +65,19 @@ def host_of(url: str) -> str:
         return urlsplit(url).hostname or ""
     except ValueError:
         return ""
+
+
+_listeners: list[Callable[[int], object]] = []
+
+
+def on_move(fn: Callable[[int], object]) -> None:
+    """Lets a room above hear of every entry that goes to another library, in the transaction of
+    the move; from apps.py.
+    """
+    _listeners.append(fn)
+
+
+def tell_of_move(entry_id: int) -> None:
+    """Tells those who listen."""
+    for listen in _listeners:
+        listen(entry_id)

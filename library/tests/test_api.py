@@ -267,7 +267,7 @@ def test_the_list_costs_the_same_queries_with_ten_more_rows(
         for _ in range(count):
             make_entry(poster=b"p")
         viewer_calls.ask("GET", "/entries")
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(9):
             viewer_calls.ask("GET", "/entries?limit=100")
 
 

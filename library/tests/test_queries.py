@@ -174,7 +174,7 @@ def test_lists_cost_the_same_queries_with_ten_more_rows(
             entry = _rich_entry(library if what != "libraries" else make_library())
             services.set_state(user=user, entry=entry, position_s=3)
 
-    expected = {"documents": 6, "continue watching": 6, "libraries": 1}[what]
+    expected = {"documents": 8, "continue watching": 8, "libraries": 1}[what]
     add(2)
     with django_assert_num_queries(expected):
         few = read()

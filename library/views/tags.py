@@ -15,7 +15,7 @@ from library.models import Tag
 from videorama.accounts.auth import caller
 from videorama.errors import Conflict, Invalid
 from videorama.pages import back, render_page, say
-from videorama.paging import paginate
+from videorama.paging import COUNT_LIMIT, paginate
 
 PAGE_SIZE = 50
 
@@ -32,6 +32,7 @@ def tag_list(request: HttpRequest) -> HttpResponse:
     )
     context = {
         "page": page,
+        "most": COUNT_LIMIT,
         "text": text,
         "first_url": request.path if request.GET.get("after") else "",
         "next_url": f"{request.path}?{urlencode({'after': page.next, 'q': text})}"

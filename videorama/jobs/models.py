@@ -124,6 +124,8 @@ class Job(models.Model):
             models.Index(fields=["owner", "-created_at", "-id"], name="job_by_owner"),
             models.Index(fields=["library", "-created_at", "-id"], name="job_by_library"),
             models.Index(fields=["-created_at", "-id"], name="job_newest"),
+            models.Index(fields=["status", "-created_at", "-id"], name="job_by_status"),
+            models.Index(fields=["kind", "-created_at", "-id"], name="job_by_kind"),
         ]
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, F, Min, Q, QuerySet
+from django.db.models import F, Min, Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 
@@ -14,6 +14,7 @@ from videorama.accounts.models import User
 from videorama.errors import NotFound
 from videorama.jobs import claims, kinds
 from videorama.jobs.models import OPEN, Job, JobLog, JobStatus
+from videorama.paging import count_up_to
 from videorama.preferences import queries as preferences
 
 # How long a client may send the same request again and get the same job.
@@ -146,7 +147,7 @@ def cards_for(user: Any) -> QuerySet[Job]:
 def tray(user: Any) -> dict[str, Any]:
     """Context of the tray: the first open jobs and how many there are."""
     jobs = list(open_jobs_for(user)[:_TRAY_SIZE])
-    count = len(jobs) if len(jobs) < _TRAY_SIZE else open_jobs_for(user).count()
+    count = len(jobs) if len(jobs) < _TRAY_SIZE else count_up_to(open_jobs_for(user))
     return {"jobs": [{"job": job, "kind": kinds.kind_of(job)} for job in jobs], "count": count}
 
 
@@ -156,9 +157,8 @@ def counts_for(user: Any) -> dict[str, int]:
 
 
 def counts_of(jobs: QuerySet[Job]) -> dict[str, int]:
-    """How many of these jobs are in each status, zero included."""
-    found = jobs.order_by().values_list("status").annotate(number=Count("pk"))
-    return {status.value: 0 for status in JobStatus} | dict(found)
+    """How many of these jobs are in each status, zero included; exact to COUNT_LIMIT."""
+    return {status.value: count_up_to(jobs.filter(status=status)) for status in JobStatus}
 
 
 def log_lines(job: Job, after: int = 0, limit: int = 1000) -> list[JobLog]:

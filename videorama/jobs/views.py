@@ -16,7 +16,7 @@ from videorama.jobs import kinds, queries, services
 from videorama.jobs.filters import JobFilters
 from videorama.jobs.models import Job, JobStatus
 from videorama.pages import is_htmx, render_page, toast
-from videorama.paging import paginate
+from videorama.paging import COUNT_LIMIT, paginate
 
 _PAGE_SIZE = 50
 
@@ -31,7 +31,8 @@ def job_list(request: HttpRequest) -> HttpResponse:
     after = request.GET.get("after") or None
     page = paginate(found, order=("-created_at", "-pk"), after=after, limit=_PAGE_SIZE)
     counts = queries.counts_of(fitting)
-    statuses = [{"value": "", "label": _("All"), "count": sum(counts.values())}]
+    every = min(sum(counts.values()), COUNT_LIMIT)
+    statuses = [{"value": "", "label": _("All"), "count": every}]
     statuses += [
         {"value": value, "label": label, "count": counts[value]}
         for value, label in JobStatus.choices
@@ -42,6 +43,7 @@ def job_list(request: HttpRequest) -> HttpResponse:
         "page": page,
         "filters": filters,
         "statuses": [one | {"url": filters.address(status=str(one["value"]))} for one in statuses],
+        "most": COUNT_LIMIT,
         "first_url": filters.address() if after else "",
         "next_url": filters.address(after=page.next) if page.next else "",
     }

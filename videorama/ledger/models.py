@@ -84,6 +84,8 @@ class LedgerEvent(Written):
             models.Index(fields=["event", "-sequence"], name="ledger_by_event"),
             models.Index(fields=["user_id", "-sequence"], name="ledger_by_user"),
             models.Index(fields=["at"], name="ledger_by_time"),
+            models.Index(fields=["user_name", "-sequence"], name="ledger_by_name"),
+            models.Index(fields=["severity", "-sequence"], name="ledger_by_severity"),
         ]
 
     def __str__(self) -> str:
@@ -102,7 +104,10 @@ class LedgerSubject(Written):
     objects: ClassVar[Any] = AppendOnlyQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["kind", "subject_id", "-event"], name="ledger_by_subject")]
+        indexes = [
+            models.Index(fields=["kind", "subject_id", "-event"], name="ledger_by_subject"),
+            models.Index(fields=["subject_id", "-event"], name="ledger_by_subject_id"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject_id}"

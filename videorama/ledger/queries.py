@@ -9,10 +9,13 @@ from django.utils import timezone
 
 from videorama.ledger.models import LedgerEvent, LedgerSubject, Severity
 from videorama.ledger.words import Told as Told
+from videorama.ledger.words import events as known_events
 from videorama.ledger.words import library_slugs as library_slugs
 from videorama.ledger.words import tell as tell
 
 NEWEST = ("-sequence",)
+_FEW = 1_000
+_WRITERS = 1_000
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ def facts(which: Which | None = None) -> QuerySet[LedgerEvent]:
     which = which or Which()
     rows: QuerySet[LedgerEvent] = LedgerEvent.objects.prefetch_related("subjects")
     if text := which.text.strip().replace("\0", ""):
-        rows = rows.filter(_matching(text))
+        rows = _matching(rows, text)
     if which.event:
         rows = rows.filter(event=which.event.replace("\0", ""))
     if which.person:
@@ -43,9 +46,11 @@ def facts(which: Which | None = None) -> QuerySet[LedgerEvent]:
     if which.severity in Severity.values:
         rows = rows.filter(severity=which.severity)
     if which.since:
-        rows = rows.filter(at__gte=_moment(which.since, time.min))
+        begin = _moment(which.since, time.min)
+        rows = _beside(rows.filter(at__gte=begin), at__gte=begin)
     if which.until:
-        rows = rows.filter(at__lte=_moment(which.until, time.max))
+        end = _moment(which.until, time.max)
+        rows = _beside(rows.filter(at__lte=end), at__lte=end)
     return rows
 
 
@@ -72,12 +77,39 @@ def fact_document(fact: LedgerEvent) -> dict[str, Any]:
     }
 
 
-def _matching(text: str) -> Q:
-    about = LedgerSubject.objects.filter(event_id=OuterRef("pk"), subject_id=text)
-    match = Q(Exists(about)) | Q(event__startswith=text)
-    if text.lstrip("#").isdecimal() and len(text) < 18:
-        match |= Q(sequence=int(text.lstrip("#")))
-    return match
+def _matching(rows: QuerySet[LedgerEvent], text: str) -> QuerySet[LedgerEvent]:
+    """What is asked for is found out first: each answer alone has an index, all of them at once
+    would make the database look at every fact.
+    """
+    about = LedgerSubject.objects.filter(subject_id=text).order_by("-event_id")
+    number = text.lstrip("#")
+    sequence = int(number) if number.isdecimal() and len(text) < 18 else 0
+    ids = set(about.values_list("event_id", flat=True)[:_FEW]) | ({sequence} - {0})
+    events = [name for name in known_events() if name.startswith(text)]
+    if not events and not ids:
+        # An event from before or after this version, if it looks like one.
+        looks_right = text.replace(".", "").replace("_", "").isalpha()
+        return rows.filter(event__startswith=text) if looks_right else rows.none()
+    if events and ids:
+        return rows.filter(Q(pk__in=ids) | Q(event__in=events))
+    if len(ids) == _FEW:
+        return rows.filter(Exists(about.filter(event_id=OuterRef("pk"))))
+    return rows.filter(event__in=events) if events else rows.filter(pk__in=ids)
+
+
+def _beside(rows: QuerySet[LedgerEvent], **moment: datetime) -> QuerySet[LedgerEvent]:
+    """The same with the numbers between which those days lie, so that the list, which is ordered
+    by number, begins there. Writers that wait for each other differ by a few numbers at most.
+    """
+    [(name, _at)] = moment.items()
+    is_begin = name.endswith("gte")
+    nearest = LedgerEvent.objects.filter(**moment).order_by("at" if is_begin else "-at")
+    sequence = nearest.values_list("sequence", flat=True).first()
+    if sequence is None:
+        return rows.none()
+    if is_begin:
+        return rows.filter(sequence__gte=sequence - _WRITERS)
+    return rows.filter(sequence__lte=sequence + _WRITERS)
 
 
 def _moment(day: date, hour: time) -> datetime:
