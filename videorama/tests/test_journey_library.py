@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 import requests
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from videorama.tests.axe import violations
 from videorama.tests.fakes.media_site import MediaSite
 from videorama.tests.journeys import own_clip, picture, recorded_paths, sign_in
 from videorama.tests.live import PASSWORD, LiveApp
@@ -36,8 +36,8 @@ def invited(app: LiveApp, name: str) -> None:
 
 def is_clean(page: "Page", name: str) -> None:
     """Nothing to complain of for axe, nothing wider than the screen."""
-    violations = Axe().run(page).response["violations"]
-    assert violations == [], json.dumps(violations, indent=1)[:3000]
+    found = violations(page)
+    assert found == [], json.dumps(found, indent=1)
     assert page.evaluate(WIDE) == 0
     picture(page, name)
 
