@@ -35,6 +35,7 @@ check:
 	$(CHECK) $(BIN)/mypy --strict $(ROOMS)
 	git ls-files -z --cached --others --exclude-standard 'templates/*.html' | xargs -0 $(BIN)/djade --check --target-version 6.1
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/hadolint Dockerfile
 	$(CHECK) $(BIN)/python manage.py makemigrations --check --dry-run
 	$(CHECK) $(BIN)/python manage.py check --deploy --fail-level WARNING
 

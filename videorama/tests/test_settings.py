@@ -224,7 +224,8 @@ def test_the_example_lists_every_variable_with_its_meaning():
     read_there = set(re.findall(r"env\.\w+\(\s*\"([A-Z_]+)\"", source))
     lines = (REPOSITORY / ".env.example").read_text("utf-8").splitlines()
     listed = [line.partition("=")[0] for line in lines if line and not line.startswith("#")]
-    assert set(listed) == read_there and len(listed) == len(set(listed))
+    composed = re.findall(r"\$\{([A-Z_]+)", (REPOSITORY / "compose.yaml").read_text("utf-8"))
+    assert set(listed) == read_there | set(composed) and len(listed) == len(set(listed))
     for line, above in zip(lines[1:], lines, strict=False):
         if line and not line.startswith("#"):
             assert above.startswith("# "), f"{line} says nothing about itself"
