@@ -17,7 +17,7 @@ from django.conf import settings  # noqa: E402
 from django.urls import path, re_path  # noqa: E402
 
 from imports.receiving import UploadMiddleware  # noqa: E402
-from library.streaming import MediaMiddleware  # noqa: E402
+from library.streaming import MediaMiddleware, ZeroCopy  # noqa: E402
 from videorama.jobs.consumers import (  # noqa: E402
     TRY_AGAIN_LATER,
     LogSocket,
@@ -145,7 +145,7 @@ _sockets = [
 ]
 application = ProtocolTypeRouter(
     {
-        "http": UploadMiddleware(SmallBodies(MediaMiddleware(_django))),
+        "http": ZeroCopy(UploadMiddleware(SmallBodies(MediaMiddleware(_django)))),
         "websocket": OwnOrigin(Outages(AuthMiddlewareStack(URLRouter(_sockets)))),
     }
 )
