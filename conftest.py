@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import django
 import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher
 
 from videorama.tests import databases, services
 from videorama.tests.surroundings import is_ours
@@ -47,6 +48,9 @@ def pytest_configure() -> None:
     if os.environ.get("PYTEST_XDIST_WORKER"):
         services.end_with_parent()
     django.setup()
+    # The same way to hash, only light: programs that tests start keep the full weight.
+    Argon2PasswordHasher.time_cost = Argon2PasswordHasher.parallelism = 1
+    Argon2PasswordHasher.memory_cost = 1024
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
