@@ -26,7 +26,10 @@ from videorama.tests.services import Missing, Services
 from videorama.tests.surroundings import REPOSITORY, clean_environment, free_port
 
 IDLE_GOAL = Goal(at_most=200)
-_FLOOR = "import asyncio, celery, channels, django, django_htmx, ninja, uvicorn, whitenoise"
+_FLOOR = (
+    "from django.conf import settings; settings.configure(); "
+    "import asyncio, celery, channels, django_htmx, ninja, uvicorn, whitenoise"
+)
 # Until caches are filled and the first ticks are over.
 _SETTLE_S = 5.0
 _READY_S = 120
