@@ -15,7 +15,7 @@ from videorama import preparing, presence, server, working
 from videorama.celery import app
 from videorama.env import BadSetting
 from videorama.jobs import dispatch
-from videorama.supervisor import Program, Supervisor, run_once
+from videorama.supervisor import Program, Supervisor
 
 log = logging.getLogger(__name__)
 
@@ -69,12 +69,14 @@ def load() -> None:
     preparing.without_pool()
     app.autodiscover_tasks(force=True)
     import_module(settings.ROOT_URLCONF)
+    import_module(settings.ASGI_APPLICATION.rpartition(".")[0])
 
 
 def serve(listener: socket.socket) -> int:
     """Prepares, then runs one of each until a signal; gives the exit code."""
     load()
-    if code := run_once(_prepare):
+    preparation = Supervisor({"preparation": _prepare}, is_once=True)
+    if (code := preparation.run()) or preparation.is_asked_to_stop:
         return code
     preparing.seen_done()
     programs = {f"{queue} worker": worker(queue) for queue in settings.JOB_SLOTS}

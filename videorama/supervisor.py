@@ -46,12 +46,6 @@ class _Child:
     was_ready: bool = False
 
 
-def run_once(program: Program) -> int:
-    """Runs one program in a child and gives its exit code; a signal to us is one to it."""
-    supervisor = Supervisor({"": program}, is_once=True)
-    return supervisor.run()
-
-
 def leave(code: int) -> NoReturn:
     """Ends this process now: nothing is left to do, and tearing everything down takes a while."""
     logging.shutdown()
@@ -61,7 +55,10 @@ def leave(code: int) -> NoReturn:
 
 
 class Supervisor:
-    """See the module. `on_ready` is called once every program works."""
+    """See the module. `on_ready` is called once every program works.
+
+    With `is_once` it runs one program to its end and has that one's exit code.
+    """
 
     def __init__(
         self,
@@ -73,6 +70,7 @@ class Supervisor:
         self._children = {name: _Child(program) for name, program in programs.items()}
         self._on_ready = on_ready
         self._is_once = is_once
+        self.is_asked_to_stop = False
         self._is_ready = False
         self._stopped_at: float | None = None
         self._code = 0
@@ -106,6 +104,7 @@ class Supervisor:
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         now = monotonic()
+        self.is_asked_to_stop = True
         if self._stopped_at is None:
             self._begin_stop()
         elif now - self._stopped_at >= _FORCE_AFTER_S:
@@ -129,14 +128,14 @@ class Supervisor:
     def _start(self, name: str, child: _Child) -> None:
         child.ready, write_end = os.pipe()
         child.started_at = monotonic()
-        logging.getLogger().handlers[0].flush()
+        sys.stdout.flush()  # or the child would say it once more
         parent = os.getpid()
         pid = os.fork()
         if pid == 0:
             self._become(child.program, write_end, parent)
         child.pid = pid
         os.close(write_end)
-        if name:
+        if not self._is_once:
             log.info("Started %s, process %s.", name, pid)
         if self._stopped_at is not None:  # by a signal while it was made
             os.kill(pid, signal.SIGTERM)
@@ -161,7 +160,7 @@ class Supervisor:
 
             code = program(say_ready)
         except BadSetting as error:
-            print(error, file=sys.stderr)  # noqa: T201
+            sys.stderr.write(f"{error}\n")  # in one go, since others write there, too
             code = 2
         except SystemExit as error:
             code = error.code if isinstance(error.code, int) else 1
