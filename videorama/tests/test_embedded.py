@@ -1,15 +1,16 @@
-"""The one process: start, stop, kill and start again, from outside."""
+"""The one process: start, stop, kill and start again, from outside.
+
+On the run in scale mode it works on PostgreSQL and still needs no Redis.
+"""
 
 import os
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,9 @@ import requests
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from videorama.tests.live import REPOSITORY, clean_environment, free_port
+from videorama.adapters.child import leashed
+from videorama.tests import databases
+from videorama.tests.surroundings import REPOSITORY, clean_environment, free_port
 from videorama.tests.waiting import eventually
 
 
@@ -27,11 +30,13 @@ class Server:
 
     def __init__(self, data: Path, **environment: str) -> None:
         self.data = data
+        self.database = databases.of(data)
         self.port = free_port()
         self.environment = clean_environment(
             VIDEORAMA_DATA=str(data),
             PORT=str(self.port),
             DJANGO_SETTINGS_MODULE="videorama.settings",
+            **self.database.environment,
             **environment,
         )
         self.said: list[str] = []
@@ -49,7 +54,7 @@ class Server:
     def begin(self, *words: str, **environment: str) -> subprocess.Popen[str]:
         """Starts a command beside it."""
         return subprocess.Popen(
-            [sys.executable, "-m", "videorama.tests.serving", *words],
+            leashed([sys.executable, "-m", "videorama.tests.serving", *words]),
             cwd=REPOSITORY,
             env={**self.environment, **environment},
             stdin=subprocess.DEVNULL,
@@ -86,11 +91,11 @@ class Server:
         return output.split()[-1]
 
     def job(self, uuid: str) -> dict[str, Any]:
-        """The row as the file has it."""
-        with closing(sqlite3.connect(self.data / "videorama.sqlite3", timeout=20)) as rows:
-            rows.row_factory = sqlite3.Row
-            found = rows.execute("select * from jobs_job where uuid = ?", [uuid.replace("-", "")])
-            return dict(found.fetchone())
+        """The row as the database has it."""
+        names = ("status", "failures", "crashes", "claims")
+        query = f"select {', '.join(names)} from jobs_job where uuid = %s"
+        (row,) = self.database.rows(query, uuid.replace("-", ""))
+        return dict(zip(names, row, strict=True))
 
     def wait_for(self, uuid: str, status: str) -> dict[str, Any]:
         """The row once it has the status."""
@@ -111,14 +116,29 @@ class Server:
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    """Not started yet; gone at the end."""
+def untouched(tmp_path: Path) -> Iterator[Server]:
+    """Never started yet; gone at the end."""
     made = Server(tmp_path / "data")
     made.data.mkdir()
-    yield made
-    if made.process is not None and made.process.poll() is None:
-        made.process.kill()
-        made.process.wait(10)
+    databases.prepare(made.data, "")
+    yield from _ended_afterwards(made)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    """One that was started before, but not now; gone at the end."""
+    made = Server(tmp_path / "data")
+    made.data.mkdir()
+    databases.prepare(made.data)
+    databases.prepare_static(made.data)
+    yield from _ended_afterwards(made)
+
+
+def _ended_afterwards(server: Server) -> Iterator[Server]:
+    yield server
+    if server.process is not None and server.process.poll() is None:
+        server.process.kill()
+        server.process.wait(10)
 
 
 @pytest.mark.journey
@@ -206,7 +226,8 @@ def test_one_data_folder_has_one_server(server: Server) -> None:
 
 
 @pytest.mark.journey
-def test_static_files_are_collected_only_when_they_changed(server: Server) -> None:
+def test_static_files_are_collected_only_when_they_changed(untouched: Server) -> None:
+    server = untouched
     server.start()
     server.signal(signal.SIGTERM)
     assert server.end() == 0
