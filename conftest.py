@@ -54,11 +54,17 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test of one mode is left out in the run of the other, and says why."""
+    """A test of one mode is left out in the run of the other, and says why.
+
+    Files that start programs come first: they take long, and small ones fill what is left at the
+    end, so that all processes are busy until then.
+    """
     other = "embedded_only" if services.is_scale() else "scale_only"
     for item in items:
         if marker := item.get_closest_marker(other):
             item.add_marker(pytest.mark.skip(reason=str(marker.args[0])))
+    long = {item.path for item in items if item.get_closest_marker("journey")}
+    items.sort(key=lambda item: item.path not in long)
 
 
 @pytest.hookimpl(optionalhook=True)

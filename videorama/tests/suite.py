@@ -22,7 +22,8 @@ from videorama.tests.services import Missing, Services
 
 MODES = ("embedded", "scale")
 # A file stays in one process: what a module shares, a browser first of all, is started once.
-PYTEST = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile"]
+# The order of files is the one conftest.py makes.
+PYTEST = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
 _PR_SET_CHILD_SUBREAPER = 36
 # How long pytest may take to end what it runs, once it is asked to.
 _GRACE_S = 30
