@@ -6,8 +6,9 @@ from django.db import DatabaseError, InterfaceError, OperationalError
 
 # How long whoever asked should wait before asking again.
 AGAIN_IN_S = 5
-# Classes of PostgreSQL's codes: connection, too many connections, being shut down or started.
-_AWAY = ("08", "53300", "57P01", "57P02", "57P03")
+# Classes of PostgreSQL's codes: connection, too many connections, being shut down or started; and
+# the one of two who waited for each other that had to give way.
+_AWAY = ("08", "53300", "57P01", "57P02", "57P03", "40P01")
 _SQLITE_WORDS = ("database is locked", "unable to open database file", "disk I/O error")
 
 

@@ -12,6 +12,7 @@ from videorama.ledger.doors import Door
 from videorama.ledger.errors import AppendOnly
 from videorama.ledger.models import NOTHING, LedgerEvent, LedgerHead, LedgerSubject, Severity
 from videorama.ledger.services import gather, record
+from videorama.outages import is_outage
 
 ID = UUID("00000001-0000-4000-8000-000000000001")
 
@@ -173,3 +174,48 @@ def test_writers_at_the_same_moment_never_fork_the_chain():
         thread.join()
     state = chain.walk()
     assert (state.count, state.problem) == (each * writers, "")
+
+
+@pytest.mark.scale_only("SQLite lets one writer in at a time")
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_wait_for_each_other_one_is_whole_and_one_may_ask_again(make_user):
+    ada, bob = make_user("ada"), make_user("bob")
+    wrote, waits, ends = threading.Event(), threading.Event(), []
+
+    def change(user):
+        type(user).objects.filter(pk=user.pk).update(first_name="Changed")
+
+    def first():
+        change(ada)
+        record("a.done")
+        wrote.set()
+        assert waits.wait(20)
+        change(bob)
+
+    def second():
+        assert wrote.wait(20)
+        change(bob)
+        waits.set()
+        record("b.done")
+
+    def run(work):
+        try:
+            with transaction.atomic():
+                work()
+            ends.append(None)
+        except Exception as error:
+            ends.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=(work,)) for work in (first, second)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    (error,) = filter(None, ends)
+    assert is_outage(error), repr(error)
+    done = list(LedgerEvent.objects.values_list("event", flat=True))
+    changed = set(type(ada).objects.filter(first_name="Changed"))
+    assert (done, changed) in [(["a.done"], {ada, bob}), (["b.done"], {bob})]
+    assert chain.walk().problem == ""
