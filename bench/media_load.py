@@ -2,8 +2,9 @@
 
     python -m bench.media_load ADDRESS PART_BYTES COUNT CONNECTIONS SEED [HEADER …]
 
-PART_BYTES 0 reads the whole file COUNT times, else parts of that size at random places. Bodies are
-thrown away inside the kernel (MSG_TRUNC), so that serving is what takes the time. Prints JSON.
+PART_BYTES 0 reads the whole file COUNT times, else parts of that size at random places, after one
+byte that is not counted: it asks for the right and finds the size. Bodies are thrown away inside
+the kernel (MSG_TRUNC), so that serving is what takes the time. Prints JSON.
 """
 
 import json
@@ -13,6 +14,7 @@ import socket
 import sys
 import threading
 import time
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 _PIECE = 1 << 22
@@ -21,8 +23,17 @@ _PIECE = 1 << 22
 class Client(threading.Thread):
     """One connection that asks for part after part."""
 
-    def __init__(self, address: str, headers: list[str], part: int, count: int, seed: str) -> None:
+    def __init__(
+        self,
+        address: str,
+        headers: list[str],
+        part: int,
+        count: int,
+        seed: str,
+        start: threading.Barrier,
+    ) -> None:
         super().__init__()
+        self._start = start
         self._to, self._headers = urlsplit(address), headers
         self._part, self._count = part, count
         self._dice = random.Random(seed)
@@ -39,10 +50,14 @@ class Client(threading.Thread):
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _PIECE)
                 if self._part:
                     self._read(connection, "bytes=0-0")
+                    self.bytes_read = 0
+                    self.first_byte_s.clear()
+                self._start.wait(60)
                 for _ in range(self._count):
                     self._read(connection, self._wish())
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, threading.BrokenBarrierError) as error:
             self.error = repr(error)
+            self._start.abort()
 
     def _wish(self) -> str:
         if not self._part:
@@ -82,13 +97,16 @@ class Client(threading.Thread):
 def main() -> None:
     """Runs the clients side by side and tells what came."""
     address, part, count, connections, seed, *headers = sys.argv[1:]
+    start = threading.Barrier(int(connections) + 1)
     clients = [
-        Client(address, headers, int(part), int(count), f"{seed} {number}")
+        Client(address, headers, int(part), int(count), f"{seed} {number}", start)
         for number in range(int(connections))
     ]
-    began = time.perf_counter()
     for client in clients:
         client.start()
+    with suppress(threading.BrokenBarrierError):
+        start.wait(60)
+    began = time.perf_counter()
     for client in clients:
         client.join()
     used = resource.getrusage(resource.RUSAGE_SELF)
