@@ -43,6 +43,8 @@ def stored(clip: Path) -> Entry:
     entry = make_entry(source=clip, format=clip.suffix[1:], duration_s=facts.duration_s)
     originals = EntryFile.objects.filter(entry=entry)
     originals.update(is_browser_playable=facts.is_browser_playable, mime=facts.mime)
+    if facts.is_browser_playable:  # the other one is a row that lacks its sides
+        originals.update(width=facts.width, height=facts.height)
     return Entry.objects.get(pk=entry.pk)
 
 
