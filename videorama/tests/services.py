@@ -36,6 +36,7 @@ REDIS_DATABASES = 4096
 SECRET_KEY = "only for tests, " * 3
 _PR_SET_PDEATHSIG = 1
 _OWNER = "videorama"
+_FOLDER = "videorama-services-"
 
 
 class Missing(Exception):
@@ -239,11 +240,20 @@ class Redis(_Server):
         return f"redis://127.0.0.1:{self.port}"
 
 
+def _sweep() -> None:
+    """Takes away what killed runs left; their servers ended with them."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_FOLDER}*-*"):
+        owner = folder.name.removeprefix(_FOLDER).partition("-")[0]
+        if owner.isdigit() and not Path(f"/proc/{owner}").exists() and Path("/proc/self").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 class Services:
     """Both servers, in a folder that goes with them."""
 
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="videorama-services-"))
+        _sweep()
+        self.folder = Path(tempfile.mkdtemp(prefix=f"{_FOLDER}{os.getpid()}-"))
         self.folder.chmod(0o755)
         self.postgresql = PostgreSQL(self.folder / "postgresql")
         self.redis = Redis(self.folder / "redis")

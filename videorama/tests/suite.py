@@ -67,17 +67,18 @@ class Suite:
         return max(run.code for run in runs)
 
     def stop(self, number: int, frame: FrameType | None) -> None:
-        """Ctrl-C reaches pytest as well; any other end is passed on as one."""
-        self.is_stopped = True
-        if self.process is not None and number != signal.SIGINT:
+        """Asks pytest to end, once; a second Ctrl-C would keep it from tidying up."""
+        if self.process is not None and not self.is_stopped:
             self.process.send_signal(signal.SIGINT)
+        self.is_stopped = True
 
     def _one(self, mode: str, environment: dict[str, str], ours: set[int]) -> Run:
         _say(f"The tests, {mode}:")
         began, used = time.monotonic(), _cpu_seconds()
         leash = str(Path(__file__).resolve().parent.parent / "adapters" / "leash.py")
         argv = [sys.executable, "-I", "-S", leash, str(os.getpid()), "0", *PYTEST, *self.words]
-        self.process = subprocess.Popen(argv, env={**os.environ, **environment})
+        # A group of its own: the terminal's Ctrl-C comes here first.
+        self.process = subprocess.Popen(argv, env={**os.environ, **environment}, process_group=0)
         code = self._ended(self.process)
         left = _end_descendants(ours)
         # A code below zero is a signal's number.
