@@ -20,6 +20,7 @@ from celery.signals import worker_process_init
 from celery.worker import WorkController
 from celery.worker import state as worker_state
 from django.db import DatabaseError, connections
+from kombu.connection import Connection
 
 from videorama import preparing, presence, redis_link
 from videorama.celery import app
@@ -31,11 +32,21 @@ log = logging.getLogger(__name__)
 
 _TICK_S = 1.0
 _WAKE_S = 0.2
+_RECONNECT_S = 4.0
 _SWEEP_S = 10.0
 _SAY_S = 3.0
 # The processes of the pool have this long to put their rows back before they are killed.
 _STOP_S = 2.5
 _complaint = redis_link.Complaint(log, "The database is away; jobs go on once it is back.")
+
+
+class _Connection(Connection):
+    """To Redis. Celery would ask for one that is back half a minute late."""
+
+    def ensure_connection(self, *args: Any, **options: Any) -> Any:
+        """As kombu's, and never longer than this between two attempts."""
+        options.setdefault("interval_max", _RECONNECT_S)
+        return super().ensure_connection(*args, **options)  # type: ignore[no-untyped-call]
 
 
 def work(queue: str, on_ready: Callable[[], None]) -> int:
@@ -45,6 +56,7 @@ def work(queue: str, on_ready: Callable[[], None]) -> int:
         signal.signal(number, lambda *_: sys.exit(0))
     preparing.wait_until_ready()
     app.autodiscover_tasks(force=True)
+    app.amqp.Connection = _Connection
     return _Worker(queue, on_ready).run()
 
 
