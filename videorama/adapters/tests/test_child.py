@@ -97,7 +97,9 @@ def test_what_holds_the_pipe_open_does_not_keep_us():
     assert time.monotonic() - began < 10
 
 
-@pytest.mark.parametrize("path", [os.environ["PATH"], "/nowhere"])
+@pytest.mark.parametrize(
+    "path", [os.environ["PATH"], "/nowhere"], ids=["with setpriv", "without setpriv"]
+)
 def test_a_program_runs_at_the_priority_that_was_asked_for(path, monkeypatch):
     monkeypatch.setenv("PATH", path)
     child._quick_leash.cache_clear()
