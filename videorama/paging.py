@@ -81,19 +81,22 @@ def paginate[M: Model](
     after: str | None = None,
     limit: int = 50,
     offset: int = 0,
-    counted: bool = True,
+    counted: "bool | QuerySet[M]" = True,
 ) -> Page[M]:
     """The page behind the cursor `after` (or `offset` rows in), in `order`.
 
     The last order field must be unique and none may hold NULL. `counted=False` skips the count
-    where only more rows are wanted. Raises BadCursor, and Invalid for numbers out of range.
+    where only more rows are wanted; other rows are counted instead, where the same ones are found
+    sooner when no order is asked for. Raises BadCursor, and Invalid for numbers out of range.
     """
     if not 1 <= limit <= PAGE_LIMIT or not 0 <= offset <= OFFSET_LIMIT:
         raise Invalid(
             _("limit goes to %(limit)d, offset to %(offset)d.")
             % {"limit": PAGE_LIMIT, "offset": OFFSET_LIMIT}
         )
-    count = count_up_to(queryset, COUNT_LIMIT + 1) if counted else 0
+    count = 0
+    if counted is not False:
+        count = count_up_to(queryset if counted is True else counted, COUNT_LIMIT + 1)
     rows = queryset.order_by(*order)
     if after:
         rows = rows.filter(_behind(queryset, order, _decode(queryset, order, after)))

@@ -32,12 +32,11 @@ def undo_decision(*, user: User, entry: Entry, library: Library | None = None) -
         raise errors.NotFiledByItself
     if library is not None:
         # The move first: it may be refused, and then nothing was undone.
-        job = library_services.move_entries(
-            user=user,
-            entries=[entry],
-            library=library,
-            also=lambda: correct(filing=filing, user=user, library=library),
-        )
+
+        def learn() -> None:
+            correct(filing=filing, user=user, library=library)
+
+        job = library_services.move_entries(user=user, entries=[entry], library=library, also=learn)
         # Where nothing had to move, nothing was written beside it; else this changes nothing.
         correct(filing=filing, user=user, library=library)
         return job

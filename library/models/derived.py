@@ -12,7 +12,7 @@ class WordIndex(models.TextField):  # type: ignore[type-arg]
 
 
 @WordIndex.register_lookup
-class Match(Lookup):  # type: ignore[type-arg]
+class Match(Lookup):
     """`index__match=query`, where the query is written for the database that is asked."""
 
     lookup_name = "match"

@@ -93,7 +93,10 @@ class Entry(models.Model):
         ]
         indexes = [
             models.Index(fields=["-added_at", "-id"], name="entry_newest"),
-            models.Index(fields=["library", "-added_at", "-id"], name="entry_by_library"),
+            # As partial as its rivals below: SQLite would take one of them, and sort.
+            models.Index(
+                fields=["library", "-added_at", "-id"], condition=_LIVE, name="entry_library_newest"
+            ),
             models.Index(fields=["source_extractor", "source_id"], name="entry_by_source"),
             models.Index(fields=["normalized_url"], name="entry_by_url"),
             models.Index(

@@ -83,17 +83,28 @@ def detailed_entry(user: Asker, uuid: UUID | str) -> Entry:
 
 def listed_entries(user: Asker, filters: EntryFilters) -> QuerySet[Entry]:
     """What a list shows. Private libraries appear only in their own list."""
+    return _listed(user, filters)[0]
+
+
+def _listed(user: Asker, filters: EntryFilters) -> tuple[QuerySet[Entry], QuerySet[Entry]]:
+    """The same rows twice: to be walked in an order, and to be counted; see _among."""
     rows = Entry.objects.filter(_shown_on(user, filters.library))
     if filters.kinds and set(filters.kinds) != set(MediaKind.values):
         rows = rows.filter(media_kind__in=filters.kinds)
     if filters.platform:
         given = Upper(Value(filters.platform.replace("\0", "")))
         rows = rows.alias(platform_upper=Upper("platform")).filter(platform_upper=given)
+    rows = _but_state(rows, user, filters)
+    both = (rows, rows)
     if text := filters.text.replace("\0", "").strip():
-        rows = _by_text(rows, text)
+        both = _by_text(both, text)
     if filters.tag:
-        rows = _by_tag(rows, filters.tag.replace("\0", ""))
-    return _by_state(rows, user, filters)
+        both = _by_tag(both, filters.tag.replace("\0", ""))
+    if filters.favorites and isinstance(user, User):
+        own = EntryState.objects.filter(user=user, favorite=True)
+        liked = Exists(own.filter(entry=OuterRef("pk")))
+        both = _among(both, own.values_list("entry", flat=True), liked)
+    return both
 
 
 def entry_page(
@@ -110,12 +121,20 @@ def entry_page(
     order = SORTS.get(filters.sort)
     if order is None:
         raise Invalid(details={"field": "sort", "known": list(SORTS)})
-    rows = with_details(listed_entries(user, filters), user)
+    walked, found = _listed(user, filters)
+    rows = with_details(walked, user)
     if filters.sort == "title":
         rows = rows.annotate(title_order=Lower("title"))
     if filters.sort == "longest":
         rows = rows.annotate(length_order=length_order())
-    return paginate(rows, order=order, after=after, limit=limit, offset=offset, counted=counted)
+    return paginate(
+        rows,
+        order=order,
+        after=after,
+        limit=limit,
+        offset=offset,
+        counted=found if counted else False,
+    )
 
 
 def known_source(
@@ -236,46 +255,52 @@ def _shown_on(user: Asker, library: Library | None, entry: str = "") -> Q:
     return live & ~Q(**{f"{entry}library__in": private}) if private else live
 
 
-def _by_text(rows: QuerySet[Entry], text: str) -> QuerySet[Entry]:
+type _Both = tuple[QuerySet[Entry], QuerySet[Entry]]
+
+
+def _by_text(both: _Both, text: str) -> _Both:
     """Entries with all these words; none for a text without any."""
+    walked, counted = both
     indexed, spelled = words.split(text)
     if not indexed and not spelled:
-        return rows.none()
-    if indexed:
-        found = words.matching(indexed, rows.db).values_list("pk", flat=True)
-        rows = _among(rows, found, Q(pk__in=found))
+        return walked.none(), counted.none()
     for piece in spelled:
-        rows = words.spelling(rows, piece)
-    return rows
+        walked, counted = words.spelling(walked, piece), words.spelling(counted, piece)
+    if not indexed:
+        return walked, counted
+    found = words.matching(indexed, walked.db).values_list("pk", flat=True)
+    return _among((walked, counted), found, Q(pk__in=found))
 
 
-def _by_tag(rows: QuerySet[Entry], name: str) -> QuerySet[Entry]:
+def _by_tag(both: _Both, name: str) -> _Both:
     """Entries that carry the tag, whatever its case."""
     tags = Tag.objects.alias(lower=Lower("name")).filter(lower=Lower(Value(name)))
     links = EntryTag.objects.filter(hidden=False, tag__in=list(tags.values_list("pk", flat=True)))
     carries = Exists(links.filter(entry=OuterRef("pk")))
-    return _among(rows, links.order_by().values_list("entry", flat=True), carries)
+    return _among(both, links.order_by().values_list("entry", flat=True), carries)
 
 
-def _among(rows: QuerySet[Entry], found: QuerySet[Any, int], condition: Any) -> QuerySet[Entry]:
+def _among(both: _Both, found: QuerySet[Any, int], condition: Any) -> _Both:
     """The rows that `found` names. Few are looked up one by one, in whatever order the list is.
 
-    Of many the list meets enough soon when it walks in its own order and checks `condition`. No
-    database knows beforehand which of the two it is, and the wrong one looks at everything.
+    Of many the list meets enough soon when it walks in its own order and checks `condition`; they
+    are counted from `found`. No database knows beforehand which of the two it is, and the wrong one
+    looks at everything.
     """
+    walked, counted = both
     few = list(found[: _FEW + 1])
-    return rows.filter(pk__in=few) if len(few) <= _FEW else rows.filter(condition)
+    if len(few) <= _FEW:
+        return walked.filter(pk__in=few), counted.filter(pk__in=few)
+    return walked.filter(condition), counted.filter(pk__in=found)
 
 
-def _by_state(rows: QuerySet[Entry], user: Asker, filters: EntryFilters) -> QuerySet[Entry]:
-    """Narrows by what the asker keeps about the entries."""
+def _but_state(rows: QuerySet[Entry], user: Asker, filters: EntryFilters) -> QuerySet[Entry]:
+    """Without what the asker keeps something about that is not wanted."""
     if not isinstance(user, User):
         return rows
     own = EntryState.objects.filter(entry=OuterRef("pk"), user=user)
-    if filters.favorites is not None:
-        liked = Exists(own.filter(favorite=True))
-        mine = EntryState.objects.filter(user=user, favorite=True).values_list("entry", flat=True)
-        rows = _among(rows, mine, liked) if filters.favorites else rows.filter(~liked)
+    if filters.favorites is False:
+        rows = rows.filter(~Exists(own.filter(favorite=True)))
     if filters.unwatched:
         rows = rows.filter(~Exists(own.filter(watched_at__isnull=False)))
     return rows

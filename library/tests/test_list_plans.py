@@ -46,7 +46,9 @@ def assert_walks(name: str, table: str, sql: str) -> None:
     if connection.vendor == "sqlite":
         lines = [line for line in said.splitlines() if "TEMP B-TREE" not in line]
         assert len(lines) == len(said.splitlines()), f"{name} is sorted:\n{said}"
-        bare = [line for line in lines if line.startswith(f"SCAN {table}") and "INDEX" not in line]
+        bare = [
+            line for line in lines if line.split()[:2] == ["SCAN", table] and "INDEX" not in line
+        ]
         assert not bare, f"{name} reads the whole table:\n{said}"
     else:
         assert "Sort" not in said, f"{name} is sorted:\n{said}"
@@ -100,6 +102,13 @@ def test_every_hot_list_walks_its_index() -> None:
     }
     for name, (table, ask) in lists.items():
         assert_walks(name, table, list_query(ask, table))
+    if connection.vendor == "sqlite":
+        # As on most servers, where nobody ever told SQLite to look at what it holds.
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM sqlite_stat1")
+            cursor.execute("ANALYZE sqlite_schema")
+        for name, (table, ask) in lists.items():
+            assert_walks(f"{name}, not analysed", table, list_query(ask, table))
     _narrow_lists_look_up_what_they_name(editor)
 
 
@@ -123,7 +132,7 @@ def _narrow_lists_look_up_what_they_name(editor: User) -> None:
                 said = plan(one["sql"]) if one["sql"].startswith("SELECT") else ""
                 assert "Seq Scan on library_entry " not in said, said
                 assert not any(
-                    line.startswith("SCAN library_entry") and "INDEX" not in line
+                    line.split()[:2] == ["SCAN", "library_entry"] and "INDEX" not in line
                     for line in said.splitlines()
                 ), said
     assert queries.entry_page(editor, EntryFilters(tag=COMMON_TAG)).count > 100
