@@ -48,8 +48,12 @@ def carried(registry: Apps) -> list[type[models.Model]]:
 
 
 def fields_of(model: type[models.Model]) -> Fields:
-    """The columns that are written; what the database works out itself is not."""
-    return [one for one in model._meta.concrete_fields if not one.generated]
+    """The columns that are written, by name; what the database works out itself is not.
+
+    Models of an earlier state have their fields in another order than those of today.
+    """
+    fields = (one for one in model._meta.concrete_fields if not one.generated)
+    return sorted(fields, key=lambda one: one.attname)
 
 
 def rows_of(model: type[models.Model], using: str) -> Iterator[Row]:
