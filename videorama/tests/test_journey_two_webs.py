@@ -5,8 +5,10 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
@@ -201,21 +203,42 @@ def test_without_redis_pages_work_and_sockets_go_on_and_are_right_again_after_it
         one.close()
 
 
+def _page_says_so(session: requests.Session, address: str) -> None:
+    page = session.get(f"{address}/", timeout=30)
+    assert (page.status_code, page.headers["Retry-After"]) == (503, "5")
+    assert "does not answer just now" in page.text and "<h1" in page.text
+
+
+def _toast_says_so(session: requests.Session, address: str) -> None:
+    toast = session.get(f"{address}/", headers={"HX-Request": "true"}, timeout=30)
+    assert (toast.status_code, toast.headers["HX-Reswap"]) == (503, "none")
+    assert "toast" in toast.headers["HX-Trigger"]
+
+
+def _api_says_so(bearer: dict[str, str], address: str) -> None:
+    answer = requests.get(f"{address}/api/v1/jobs", headers=bearer, timeout=30)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert answer.json()["error"]["code"] == "unavailable"
+
+
 def test_without_postgresql_everybody_is_told_to_come_back(pair: Pair) -> None:
     session = pair.signed_in()
     postgresql = pair.installation.servers.postgresql
     postgresql.kill()
     try:
-        for address in pair.addresses:
-            page = session.get(f"{address}/", timeout=30)
-            assert (page.status_code, page.headers["Retry-After"]) == (503, "5")
-            assert "does not answer just now" in page.text and "<h1" in page.text
-            toast = session.get(f"{address}/", headers={"HX-Request": "true"}, timeout=30)
-            assert (toast.status_code, toast.headers["HX-Reswap"]) == (503, "none")
-            assert "toast" in toast.headers["HX-Trigger"]
-            answer = requests.get(f"{address}/api/v1/jobs", headers=pair.bearer, timeout=30)
-            assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
-            assert answer.json()["error"]["code"] == "unavailable"
+        # At the same time: each waits a while for the database before it gives up.
+        with ThreadPoolExecutor(6) as asking:
+            checks = [
+                asking.submit(check, address)
+                for address in pair.addresses
+                for check in (
+                    partial(_page_says_so, session),
+                    partial(_toast_says_so, session),
+                    partial(_api_says_so, pair.bearer),
+                )
+            ]
+        for check in checks:
+            check.result()
         for socket in pair.follow("/ws/jobs/status"):
             eventually(lambda socket=socket: socket.code == 1013, what="it may come back")
     finally:
