@@ -4,8 +4,10 @@ Every reader treats an empty value as unset and raises BadSetting naming the var
 value stops the start with one line instead of failing later somewhere else.
 """
 
+import contextlib
 import os
 import re
+import secrets
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -127,3 +129,31 @@ def secret(name: str) -> str:
         return Path(file).read_text(encoding="utf-8").strip()
     except OSError as error:
         raise BadSetting(f"{name}_FILE cannot be read: {error.strerror}.") from None
+
+
+def kept_key(name: str, folder: Path) -> str:
+    """The key kept in this folder: made once, whole before it is seen, for its owner only.
+
+    `name` is the variable of the folder, for when nothing can be kept there.
+    """
+    path = folder / "secret_key"
+    try:
+        if not path.exists():
+            draft = folder / f".secret_key.{secrets.token_hex(4)}"
+            draft.touch(mode=0o600)
+            draft.write_text(secrets.token_urlsafe(50), encoding="utf-8")
+            # Two processes may start at once: the second takes the key of the first.
+            try:
+                path.hardlink_to(draft)
+            except FileExistsError:
+                pass
+            except OSError:  # A file system without links.
+                draft.replace(path)
+            draft.unlink(missing_ok=True)
+        if path.stat().st_mode & 0o077:
+            with contextlib.suppress(OSError):  # A file system without rights.
+                path.chmod(0o600)
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        reason = error.strerror
+    raise BadSetting(f"{name} cannot keep the secret key: {reason}.")

@@ -3,10 +3,8 @@
 What an administrator edits in the browser is not here.
 """
 
-import contextlib
 import ipaddress
 import re
-import secrets
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -42,31 +40,6 @@ _public = urlsplit(PUBLIC_URL)
 IS_HTTPS = _public.scheme == "https"
 
 
-def _generated_key() -> str:
-    """The key kept in the data folder: made once, whole before it is seen, for its owner only."""
-    path = DATA / "secret_key"
-    try:
-        if not path.exists():
-            draft = DATA / f".secret_key.{secrets.token_hex(4)}"
-            draft.touch(mode=0o600)
-            draft.write_text(secrets.token_urlsafe(50), encoding="utf-8")
-            # Two processes may start at once: the second takes the key of the first.
-            try:
-                path.hardlink_to(draft)
-            except FileExistsError:
-                pass
-            except OSError:  # A file system without links.
-                draft.replace(path)
-            draft.unlink(missing_ok=True)
-        if path.stat().st_mode & 0o077:
-            with contextlib.suppress(OSError):  # A file system without rights.
-                path.chmod(0o600)
-        return path.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        reason = error.strerror
-    raise env.BadSetting(f"VIDEORAMA_DATA cannot keep the secret key: {reason}.")
-
-
 POSTGRESQL = env.database("DATABASE_URL")
 REDIS_URL = env.redis_address("REDIS_URL")
 # Several processes, also on several machines, work on one database.
@@ -78,7 +51,7 @@ SECRET_KEY = env.secret("VIDEORAMA_SECRET_KEY")
 if POSTGRESQL is not None and not SECRET_KEY:
     # A key made in one data folder would be another one on the next machine.
     raise env.BadSetting("VIDEORAMA_SECRET_KEY must be set when DATABASE_URL is.")
-SECRET_KEY = SECRET_KEY or _generated_key()
+SECRET_KEY = SECRET_KEY or env.kept_key("VIDEORAMA_DATA", DATA)
 if len(SECRET_KEY) < 32:
     raise env.BadSetting("VIDEORAMA_SECRET_KEY must have at least 32 characters.")
 # Still read with these: cookies, and stored secrets until `manage.py rotate_secrets` has run.

@@ -127,10 +127,11 @@ def test_imports_stand_at_the_top_of_the_file() -> None:
 
 
 def _is_heavy(statement: ast.Import | ast.ImportFrom) -> bool:
-    """What only some runs of a child process need may be loaded late."""
+    """What only some runs of a process need may be loaded late."""
     names = [statement.module or ""] if isinstance(statement, ast.ImportFrom) else []
     names += [alias.name for alias in statement.names]
-    return bool({"yt_dlp", "av", "videorama.adapters.look"} & set(names))
+    heavy = {"yt_dlp", "av", "videorama.adapters.look", "psycopg", "psycopg.conninfo"}
+    return bool(heavy & set(names))
 
 
 @pytest.mark.django_db
