@@ -6,6 +6,7 @@ what was lost with a process or with Redis, and how large the pool should be. On
 that all processes of the pool watch is closed: they interrupt their runs, which puts the rows back.
 """
 
+import contextlib
 import logging
 import os
 import signal
@@ -168,7 +169,8 @@ class _Worker:
         pool = self._controller.pool
         processes = list(pool._pool._pool) if pool and pool._pool else []
         for process in processes:
-            os.kill(process.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process.pid, signal.SIGKILL)
         try:
             if jobs.free_those_of([claims.worker_name(one.pid) for one in processes]):
                 log.warning("Some work did not stop in time; leaving without it.")
@@ -180,7 +182,9 @@ class _Worker:
 
     def _in_pool_process(self, **_kwargs: Any) -> None:
         """At the start of each process of the pool."""
-        os.close(self._stop_write)
+        if self._stopped_at is None:
+            os.close(self._stop_write)
+        # Closed by the worker when it stops, also before this process was made.
         threading.Thread(target=self._stop_when_told, name="stop", daemon=True).start()
         dispatch.DispatchThread().start()
 
