@@ -10,7 +10,7 @@ import binascii
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
@@ -209,6 +209,8 @@ def _checked(field: "ModelField[Any, Any]", value: Any, database: str) -> Any:
         str(value).encode()
         result = field.to_python(value)
         field.get_db_prep_value(result, connections[database])
+        if isinstance(result, datetime):
+            result.astimezone(UTC)  # PostgreSQL itself knows years before 1 and after 9999
     except (ValidationError, ValueError, TypeError, OverflowError):
         raise BadCursor from None
     if isinstance(result, int) and abs(result) >= 2**63:
