@@ -9,6 +9,7 @@ from django.utils import timezone
 from videorama import diagnostics
 from videorama.jobs.models import Job, JobStatus, Queue
 from videorama.preferences import services as preferences
+from videorama.tests.services import is_scale
 
 pytestmark = pytest.mark.django_db
 SECRET = "sk-1234567890-abcdefgh"
@@ -29,7 +30,7 @@ def test_the_command_prints_what_the_page_shows_to_copy(admin, client, capsys, m
     ]
     for name in ("python", "django", "yt-dlp", "ffmpeg", "node", "system"):
         assert f"  {name}: " in page
-    assert f"  sqlite: {sqlite3.sqlite_version}" in page
+    assert ("  postgresql: " if is_scale() else f"  sqlite: {sqlite3.sqlite_version}") in page
     assert "  Migrations: all applied" in page and "  Root media: " in page
 
 
