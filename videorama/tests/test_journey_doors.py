@@ -117,6 +117,7 @@ def test_the_command_imports_follows_and_prints_the_job(
     assert live_app.entry(job["result"]["entry_id"])["original_url"] == url
 
 
+@pytest.mark.embedded_only("in scale mode only workers work; the command waits for one")
 def test_the_command_works_the_import_itself_when_no_server_runs(
     live_app: LiveApp, live_site: MediaSite
 ) -> None:
