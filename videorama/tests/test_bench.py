@@ -13,6 +13,8 @@ from bench import page, report
 from bench.report import Goal
 from videorama.tests.surroundings import REPOSITORY, clean_environment
 
+pytestmark = pytest.mark.embedded_only("the bench starts what it measures itself")
+
 
 def bench(*words: str, **environment: str) -> tuple[int, dict[str, Any], str]:
     """Exit code, the JSON and the table of a run with tiny sizes."""

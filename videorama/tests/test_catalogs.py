@@ -8,6 +8,8 @@ from babel.messages.catalog import Catalog, Message
 from videorama.tests import catalogs
 from videorama.tests.catalogs import LANGUAGES
 
+pytestmark = pytest.mark.embedded_only("reads files of the repository")
+
 # %(name)s for Django, %%(name)s and {name} for scripts.
 PLACEHOLDER = re.compile(r"%?%\(\w+\)[sd]|\{\w+\}")
 

@@ -20,6 +20,8 @@ from videorama.tests import services
 from videorama.tests.surroundings import REPOSITORY, clean_environment, free_port
 from videorama.tests.waiting import eventually
 
+pytestmark = pytest.mark.embedded_only("reads files of the repository")
+
 COMPOSE = (REPOSITORY / "compose.yaml").read_text("utf-8")
 UNITS = sorted((REPOSITORY / "deploy" / "systemd").glob("videorama*"))
 PROCESSES = {"prepare", "web", "worker", "beat"}

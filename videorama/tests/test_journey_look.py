@@ -16,7 +16,12 @@ from videorama.tests.waiting import eventually
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
 
-pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [
+    pytest.mark.journey,
+    pytest.mark.browser,
+    pytest.mark.timeout(600),
+    pytest.mark.embedded_only("pages look the same whatever keeps their rows"),
+]
 
 type Scheme = Literal["light", "dark"]
 HEIGHTS = {1440: 900, 900: 1100, 390: 844, 320: 640}

@@ -10,6 +10,8 @@ import pytest
 
 from videorama.tests.live import REPOSITORY, clean_environment
 
+pytestmark = pytest.mark.embedded_only("each case reads the settings in a process of its own")
+
 SHOW = """
 import json
 from pathlib import Path

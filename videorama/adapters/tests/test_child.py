@@ -14,6 +14,8 @@ from videorama.adapters.errors import Stalled
 from videorama.adapters.media import no_check
 from videorama.adapters.tests.processes import descendants, is_alive, wait_until
 
+pytestmark = pytest.mark.embedded_only("adapters know neither database nor Redis")
+
 
 class Enough(Exception):
     pass

@@ -16,6 +16,8 @@ from videorama.tests.fakes.media_files import (
     second_shown,
 )
 
+pytestmark = pytest.mark.embedded_only("adapters know neither database nor Redis")
+
 
 def grey(path: Path, arguments: list[str], width: int, height: int) -> bytes:
     """One frame as grey bytes."""

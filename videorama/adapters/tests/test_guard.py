@@ -16,6 +16,8 @@ from videorama.errors import AppError
 from videorama.tests.fakes.media_pages import open_graph, page, video_tag
 from videorama.tests.fakes.media_site import MediaSite
 
+pytestmark = pytest.mark.embedded_only("adapters know neither database nor Redis")
+
 # Hosts that mean this machine, its network, or nothing on the public internet.
 HOSTS = [
     "127.0.0.1", "127.0.0.2", "127.1", "127.0.1", "2130706433", "0x7f000001", "0x7f.0.0.1",

@@ -14,6 +14,8 @@ from videorama.errors import AppError
 from videorama.tests.fakes.media_files import media_file
 from videorama.tests.fakes.media_pages import page
 
+pytestmark = pytest.mark.embedded_only("adapters know neither database nor Redis")
+
 
 def test_half_characters_of_a_page_can_be_stored(site, policy):
     head = '<script type="application/ld+json">' + json.dumps(

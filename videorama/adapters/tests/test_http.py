@@ -12,6 +12,8 @@ from videorama.adapters.errors import BlockedAddress, SourceBusy, TooLarge
 from videorama.adapters.guard import NetworkPolicy
 from videorama.errors import AppError
 
+pytestmark = pytest.mark.embedded_only("adapters know neither database nor Redis")
+
 
 def test_an_answer_comes_with_status_headers_and_body(site, policy):
     got = http.fetch(site.url("/sub.en.vtt"), policy=policy, timeout_s=10, max_bytes=10_000)

@@ -11,6 +11,8 @@ from videorama.adapters.tests.processes import descendants, is_alive
 from videorama.errors import AppError
 from videorama.tests.fakes.media_files import media_file
 
+pytestmark = pytest.mark.embedded_only("adapters know neither database nor Redis")
+
 
 @pytest.fixture
 def watch(site, policy):

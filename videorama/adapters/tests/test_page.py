@@ -8,6 +8,8 @@ from videorama.adapters.page import PageFacts, duration_of, read_page
 from videorama.tests.fakes.media_files import CHAPTERS
 from videorama.tests.fakes.media_pages import json_ld, open_graph, page
 
+pytestmark = pytest.mark.embedded_only("adapters know neither database nor Redis")
+
 URL = "https://example.org/watch/1"
 
 

@@ -10,6 +10,8 @@ from videorama.errors import AppError
 from videorama.tests.fakes.media_files import media_file
 from videorama.tests.fakes.proxy import Proxy
 
+pytestmark = pytest.mark.embedded_only("adapters know neither database nor Redis")
+
 LOGIN = "house:p@ss/w0rd-long"
 
 

@@ -17,6 +17,8 @@ from videorama.errors import AppError, Transient
 from videorama.tests.fakes.media_files import CHAPTERS, SUBTITLES, media_file
 from videorama.tests.fakes.media_pages import AUTHOR, DESCRIPTION, TITLE
 
+pytestmark = pytest.mark.embedded_only("adapters know neither database nor Redis")
+
 
 @pytest.fixture
 def fetch(site, policy, tmp_path):
