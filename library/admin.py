@@ -220,6 +220,14 @@ class DownloadEventAdmin(ReadOnlyAdmin):
     date_hierarchy = "created_at"
 
 
+@admin.register(models.LogPosition)
+class LogPositionAdmin(ReadOnlyAdmin):
+    """How far nginx's logs were read; deleting one counts what is left of its log again."""
+
+    list_display = ["identity", "offset", "read_at"]
+    search_fields = ["identity"]
+
+
 @admin.register(models.BulkChange)
 class BulkChangeAdmin(ReadOnlyAdmin):
     """What was done to many entries at once."""
