@@ -15,6 +15,7 @@ from django.db import connection, models
 
 from analytics.models import Notification, NotificationKind
 from imports.models import Decision, Filing, FilingWay, InboxItem, InboxKind, Rule, RuleOrigin
+from library import derived
 from library.models import (
     Entry,
     EntryFile,
@@ -61,9 +62,16 @@ def seed(size: int) -> dict[str, User]:
         _add(LedgerEvent, _facts(size, rng, people))
         _add(LedgerSubject, _subjects(size))
         _end_of_ledger(size)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    _look_at_what_is_there()
     return {person.username: person for person in people}
+
+
+def _look_at_what_is_there() -> None:
+    """As an installation that has run for a while: the clock's task, or PostgreSQL's autovacuum."""
+    derived.analyze("default")
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
 
 
 class _own_times:

@@ -5,7 +5,7 @@ from pathlib import Path
 from celery import shared_task
 from django.conf import settings
 
-from library import bulk_jobs, move_jobs, renditions, services
+from library import bulk_jobs, derived, move_jobs, renditions, services
 from videorama.jobs import services as jobs
 
 
@@ -44,3 +44,9 @@ def sweep_trash() -> None:
 def read_access_log() -> None:
     """Bytes that nginx sent, into what was played and downloaded."""
     services.read_access_log(Path(settings.ACCESS_LOG))
+
+
+@shared_task(name="library.analyze")  # type: ignore[untyped-decorator]
+def analyze() -> None:
+    """Lets the database look at what its tables hold by now."""
+    derived.analyze("default")

@@ -357,6 +357,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep-uploads": {"task": "imports.sweep_uploads", "schedule": 3600},
     "sweep-held": {"task": "imports.sweep_held", "schedule": 3600},
     "notifications": {"task": "analytics.look_after", "schedule": 60},
+    # More often than each night: the clock counts from its start, which may be each night.
+    "analyze": {"task": "library.analyze", "schedule": 6 * 3600},
     "forget-notifications": {"task": "analytics.forget_old", "schedule": 24 * 3600},
 }
 if ACCESS_LOG:

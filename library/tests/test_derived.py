@@ -6,7 +6,7 @@ from django.db import connection
 from django.db.models import Sum
 from django.utils import timezone
 
-from library import derived, queries, services
+from library import derived, queries, services, tasks
 from library.models import Entry, EntryFile, FileRole, Library
 from library.queries import EntryFilters
 from library.tests.factories import make_entry, make_library, make_user
@@ -107,3 +107,12 @@ def test_working_out_anew_changes_nothing() -> None:
     derived.rebuild("default")
     assert tallies(admin) == before == counted()
     assert titles(admin, "one") == {"One"}
+
+
+@pytest.mark.embedded_only("PostgreSQL looks at its tables by itself.")
+def test_sqlite_is_told_what_its_tables_hold() -> None:
+    make_entry(title="One")
+    tasks.analyze()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT stat FROM sqlite_stat1 WHERE tbl = 'library_entry'")
+        assert {stat.split()[0] for (stat,) in cursor.fetchall()} == {"1"}
