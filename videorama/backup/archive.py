@@ -27,7 +27,19 @@ from videorama.backup.tables import plain
 FORMAT = 1
 MANIFEST, MEDIA, KEYS = "manifest.json", "media.jsonl", "secret_keys.json"
 _SMALL = 8 << 20
-_BROKEN = (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile, UnicodeDecodeError)
+# More than a column of either database takes as JSON.
+_LONGEST_LINE = 1 << 28
+# What reading ends with when the file, or a line of it, is not as we write it.
+_BROKEN = (
+    tarfile.TarError,
+    gzip.BadGzipFile,
+    zlib.error,
+    EOFError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+)
 
 
 @dataclass(frozen=True)
@@ -71,6 +83,11 @@ class Manifest:
     def rows(self) -> int:
         """All rows of all tables."""
         return sum(one.rows for one in self.tables)
+
+    @property
+    def applied(self) -> set[tuple[str, str]]:
+        """The migrations its tables had seen."""
+        return {(app, name) for app, names in self.migrations.items() for name in names}
 
     def parts(self) -> dict[str, Part]:
         """Every part with lines, by its name."""
@@ -197,21 +214,38 @@ class Archive:
 
     @contextmanager
     def _opened(self) -> Iterator[tarfile.TarFile]:
-        try:
-            # gzip, not tarfile's own reader: only it compares the sum at the end.
-            with gzip.open(self.path) as unpacked, tarfile.open(fileobj=unpacked, mode="r|") as tar:
-                yield tar
-                while unpacked.read(io.DEFAULT_BUFFER_SIZE):
-                    pass
-        except (*_BROKEN, ValueError, AttributeError) as error:
-            raise Damaged(technical=f"{type(error).__name__}: {error}"[:500]) from error
+        # gzip, not tarfile's own reader: only it compares the sum at the end.
+        with (
+            _broken_is_damaged(),
+            gzip.open(self.path) as unpacked,
+            tarfile.open(fileobj=unpacked, mode="r|") as tar,
+        ):
+            yield tar
+            while unpacked.read(io.DEFAULT_BUFFER_SIZE):
+                pass
+
+
+@contextmanager
+def _broken_is_damaged() -> Iterator[None]:
+    try:
+        yield
+    except _BROKEN as error:
+        raise Damaged(technical=f"{type(error).__name__}: {error}"[:500]) from error
 
 
 def _rows(part: Part, file: Any) -> Iterator[Any]:
     digest, count = hashlib.sha256(), 0
-    for line in file:
+    while True:
+        # Here, too: whoever takes the rows does so outside of what has opened the archive.
+        with _broken_is_damaged():
+            line = file.readline(_LONGEST_LINE)
+            if len(line) == _LONGEST_LINE:
+                raise Damaged(technical=f"{part.file} has an endless line")
+            row = json.loads(line) if line else None
+        if not line:
+            break
         digest.update(line)
         count += 1
-        yield json.loads(line)
+        yield row
     if (count, digest.hexdigest()) != (part.rows, part.sha256):
         raise Damaged(technical=f"{part.file} is not as it was written")

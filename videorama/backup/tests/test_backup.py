@@ -15,6 +15,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
+from library.queries import EntryFilters, counted_libraries, entry_page
 from library.tests.factories import make_entry, make_library
 from videorama.accounts.models import Session, User
 from videorama.backup import errors, queries, services
@@ -70,6 +71,9 @@ def test_what_was_lost_is_there_again_and_what_came_later_is_not(stored, tmp_pat
     assert restored(stored).unreadable == []
     assert list(User.objects.values_list("username", flat=True)) == ["ada"]
     assert preferences.value("providers.llm_api_key") == SECRET
+    ada = User.objects.get()
+    assert [one.title for one in entry_page(ada, EntryFilters(text="kept")).items] == ["Kept"]
+    assert [one.entry_count for one in counted_libraries(ada)] == [1]
     again = services.back_up(tmp_path / "two.tar.gz").path
     assert drill.different_tables(Archive(stored), Archive(again)) == drill.CHAIN
     assert chain.walk().problem == ""
@@ -132,6 +136,38 @@ def test_an_archive_that_was_changed_is_refused_and_nothing_happens(stored, tmp_
             restored(packed(tmp_path / f"{number}.tar.gz", parts))
     with pytest.raises(errors.Damaged):
         restored(shutil.copy(__file__, tmp_path / "no.tar.gz"))
+    assert list(User.objects.values_list("username", flat=True)) == ["ada"]
+
+
+def test_an_archive_cannot_take_all_memory_with_one_line(stored, tmp_path):
+    parts = members(stored)
+    name, path = "tables/accounts.user.jsonl", tmp_path / "endless.tar.gz"
+    with gzip.open(path, "wb", compresslevel=1) as packing:
+        manifest = tarfile.TarInfo("manifest.json")
+        manifest.size = len(parts["manifest.json"])
+        padding = -manifest.size % tarfile.BLOCKSIZE
+        packing.write(manifest.tobuf() + parts["manifest.json"] + b"\0" * padding)
+        endless = tarfile.TarInfo(name)
+        endless.size = 1 << 40
+        packing.write(endless.tobuf())
+        for _megabyte in range(300):
+            packing.write(b" " * (1 << 20))
+    with pytest.raises(errors.Damaged) as refused:
+        restored(path)
+    assert "endless line" in refused.value.technical
+
+
+def test_lines_that_are_no_rows_are_refused(stored, tmp_path):
+    parts = members(stored)
+    name = "tables/accounts.user.jsonl"
+    for number, line in enumerate([b"[" * 100_000 + b"\n", b"7\n", b'{"id": 1}\n']):
+        manifest = json.loads(parts["manifest.json"])
+        for one in manifest["tables"]:
+            if one["file"] == name:
+                one |= {"sha256": hashlib.sha256(line).hexdigest(), "rows": 1}
+        forged = with_manifest({**parts, name: line}, tables=manifest["tables"])
+        with pytest.raises(errors.Damaged):
+            restored(packed(tmp_path / f"rows-{number}.tar.gz", forged))
     assert list(User.objects.values_list("username", flat=True)) == ["ada"]
 
 
