@@ -1,5 +1,6 @@
 """Image, compose file and units fit the program; run as far as it goes without Docker."""
 
+import ipaddress
 import re
 import shutil
 import ssl
@@ -109,6 +110,17 @@ def test_what_containers_are_told_is_known_and_holds_no_secret() -> None:
     assert set(re.findall(r"\$\{([A-Z_]+)", COMPOSE)) <= known
     secrets = re.findall(r"^\s*\w*(?:PASSWORD|SECRET|KEY)\w*:\s*(\S+)", COMPOSE, re.M)
     assert secrets and all(one.startswith("${") for one in secrets)
+
+
+def test_containers_are_believed_who_asks_but_not_what_docker_itself_passes_on() -> None:
+    # Docker shows some visitors under the address of the gateway: they could name any other one.
+    filled = re.sub(r"\$\{VIDEORAMA_SUBNET:-([\d.]+)\}", r"\1", COMPOSE)
+    (network,) = yaml.safe_load(filled)["networks"]["default"]["ipam"]["config"]
+    told = yaml.safe_load(filled)["services"]["web"]["environment"]["VIDEORAMA_TRUSTED_PROXIES"]
+    believed = ipaddress.ip_network(told)
+    assert told == network["ip_range"]
+    assert believed.subnet_of(ipaddress.ip_network(network["subnet"]))
+    assert ipaddress.ip_address(network["gateway"]) not in believed
 
 
 def test_every_volume_is_declared_and_only_the_front_is_reached_from_outside() -> None:
