@@ -36,11 +36,11 @@ def worker_name(process: int) -> str:
 
 
 def is_dead(worker: str) -> bool:
-    """The process behind this name of ours has ended; false where another has its number now."""
+    """The process behind this name of ours has ended; false where one like it has its number."""
     _host, process, _mark = worker.split(":")
     try:
         os.kill(int(process), 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, PermissionError):  # Ours could be asked.
         return True
     return False
 

@@ -1,5 +1,6 @@
 """Asking for work, and what a row goes through."""
 
+import os
 import threading
 from datetime import timedelta
 from typing import Any
@@ -367,3 +368,15 @@ def test_a_job_that_somebody_else_deleted_just_now_is_not_found(work: Steered, a
         services.delete(job=job, user=ada)
     with pytest.raises(NotRetryable):
         services.retry(job=job, user=ada)
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_number_that_somebody_else_has_by_now_is_no_process_of_ours() -> None:
+    ours, theirs = claims.worker_name(os.getpid()), claims.worker_name(1)
+    assert not claims.is_dead(ours)
+    process = os.fork()
+    if process == 0:  # Nobody may signal the first process.
+        if os.getuid() == 0:
+            os.setuid(65534)
+        os._exit(0 if claims.is_dead(theirs) else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 0
