@@ -74,8 +74,11 @@ def test_the_slots_that_are_set_hold_from_the_next_job_on(
     preferences.save(user=None, changes={HEAVY_KEY: 1})
     heavy = [make_job(title=f"Job {number}") for number in range(4)]
     eventually(lambda: work.at_once == 1, what="one runs")
+    quick = make_job(kind="quick_test")
+    eventually(lambda: str(quick.uuid) in work.seen, what="what came later was started")
+    assert work.most_at_once == 2
     preferences.save(user=None, changes={HEAVY_KEY: 4})
-    eventually(lambda: work.at_once == 4, what="all four run")
+    eventually(lambda: work.at_once == 5, what="all four run beside the quick one")
     work.go_on.set()
     for job in heavy:
         wait_for(job, JobStatus.COMPLETED)
