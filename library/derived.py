@@ -59,12 +59,6 @@ def install(using: str) -> None:
         _fill(cursor)
 
 
-def rebuild(using: str) -> None:
-    """Works everything out anew."""
-    with connections[using].cursor() as cursor:
-        _fill(cursor)
-
-
 def analyze(using: str) -> None:
     """Tells SQLite what its tables hold, by which it chooses indexes; PostgreSQL looks by itself.
 

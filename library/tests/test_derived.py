@@ -6,7 +6,7 @@ from django.db import connection
 from django.db.models import Sum
 from django.utils import timezone
 
-from library import derived, queries, services, tasks
+from library import queries, services, tasks
 from library.models import Entry, EntryFile, FileRole, Library
 from library.queries import EntryFilters
 from library.tests.factories import make_entry, make_library, make_user
@@ -98,15 +98,6 @@ def test_migrate_brings_back_triggers_that_were_lost_and_what_they_missed() -> N
     assert tallies(admin) == counted()
     make_entry(library=shelf, title="Seen again")
     assert titles(admin, "again") == {"Seen again"}
-
-
-def test_working_out_anew_changes_nothing() -> None:
-    admin = make_user(role="admin")
-    make_entry(title="One", duration_s=2.25)
-    before = tallies(admin)
-    derived.rebuild("default")
-    assert tallies(admin) == before == counted()
-    assert titles(admin, "one") == {"One"}
 
 
 @pytest.mark.embedded_only("PostgreSQL looks at its tables by itself.")
