@@ -10,7 +10,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from videorama.backup.errors import NoBackup
-from videorama.backup.making import Made as Made
 from videorama.jobs.models import OPEN, Job, JobStatus
 from videorama.preferences import queries as preferences
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.apps import apps as present
 from django.apps.registry import Apps
-from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import connections, models
 from django.db.migrations.executor import MigrationExecutor
 
@@ -117,5 +117,5 @@ def find(registry: Apps, label: str) -> type[models.Model] | None:
     """The model of this label."""
     try:
         return registry.get_model(label)
-    except (LookupError, ValueError, FieldDoesNotExist):
+    except (LookupError, ValueError):
         return None
