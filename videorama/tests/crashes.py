@@ -44,6 +44,11 @@ class Installation:
         assert found is not None
         return found[0]
 
+    def change(self, statement: str) -> None:
+        """Writes to the database past the program."""
+        with psycopg.connect(self.servers.postgresql.url("crashes")) as database:
+            database.execute(statement.encode())
+
     def open_imports(self) -> int:
         """How many have not ended."""
         ended = ", ".join(f"'{status}'" for status in sorted(ENDED))

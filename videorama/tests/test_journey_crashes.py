@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import redis
 
 from videorama.tests import services
 from videorama.tests.crashes import KILLED, Installation, children, living
@@ -190,6 +191,49 @@ def test_the_pool_of_a_worker_follows_the_setting(installation: Installation) ->
         answer = installation.app.api("PATCH", "/settings", {"downloader.heavy_jobs": size})
         assert answer.status_code == 200, answer.text
         eventually(lambda size=size: pool() == size, what=f"there are {size} of them")
+
+
+def test_what_is_more_urgent_overtakes_what_waits_in_another_list(
+    live_site: MediaSite, installation: Installation
+) -> None:
+    def set_slots(number: int) -> None:
+        answer = installation.app.api("PATCH", "/settings", {"downloader.heavy_jobs": number})
+        assert answer.status_code == 200, answer.text
+        worker = installation.process("heavy worker")
+        eventually(lambda: len(children(worker)) == number, what=f"there are {number} slots")
+
+    def waiting(name: str) -> int:
+        return int(lists.llen(f"videorama:broker:{name}"))  # type: ignore[arg-type]
+
+    set_slots(1)
+    url = live_site.add("/first.mp4", own_clip(4713, padding=400_000), "video/mp4")
+    gate = live_site.hold("/first.mp4", after_bytes=200_000)
+    with redis.Redis.from_url(installation.app.environment["REDIS_URL"]) as lists:
+        asked = [installation.ask(url, 4713)]
+        assert gate.reached.wait(60)
+        asked.append(installation.ask(_offer(live_site, 4714), 4714))
+        eventually(lambda: waiting("heavy\x06\x163") == 1, what="the second waits in its list")
+        asked.append(installation.ask(_offer(live_site, 4715), 4715))
+        installation.change(f"update jobs_job set priority = 1 where uuid = '{asked[2]}'")
+        eventually(lambda: waiting("heavy") == 1, what="the third waits in the first list")
+    gate.open()
+    for job in asked:
+        assert installation.app.ended_job(job)["status"] == "completed"
+    these = ", ".join(f"'{job}'" for job in asked)
+    started = installation.rows(
+        f"select uuid::text from jobs_job where uuid in ({these}) order by started_at"
+    )
+    assert [uuid for (uuid,) in started] == [asked[0], asked[2], asked[1]]
+    set_slots(2)
+
+
+def test_alive_tells_whether_a_part_lives_on_this_machine(installation: Installation) -> None:
+    for kind in ("worker", "beat"):
+        said = installation.app.command("alive", kind)
+        assert (said.returncode, said.stdout, said.stderr) == (0, "", "")
+    nobodys = f"{installation.servers.redis.server_url}/2"
+    said = installation.app.command("alive", "worker", REDIS_URL=nobodys)
+    assert said.returncode == 1 and said.stderr.startswith("No worker lives on ")
 
 
 def test_a_database_that_is_not_there_ends_the_start_with_one_line(
