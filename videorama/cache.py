@@ -18,6 +18,8 @@ _complaint = redis_link.Complaint(
 )
 # So long nobody asks Redis again after it did not answer; people who sign in should not wait.
 _REST_S = 2.0
+# Of the stand-in; what is pushed out of it is forgotten.
+_REMEMBERED = 20_000
 
 
 @dataclass
@@ -44,7 +46,8 @@ class SharedCache(RedisCache):
         super().__init__(server, params)
         self._server = server
         self._waits = redis_link.short_waits()
-        self._stand_in = LocMemCache(f"stand-in of {server}", params)
+        options = {"OPTIONS": {"MAX_ENTRIES": _REMEMBERED}}
+        self._stand_in = LocMemCache(f"stand-in of {server}", params | options)
         self._state = _states.setdefault(server, _State())
 
     @property

@@ -21,7 +21,6 @@ VERSION = (
     if (match := re.search(r"^## (\S+)", (BASE_DIR / "CHANGELOG.md").read_text("utf-8"), re.M))
     else "0"
 )
-
 # What is new in it, as the changelog says.
 CHANGES = (BASE_DIR / "CHANGELOG.md").read_text("utf-8").partition("\n## ")[2]
 
@@ -38,7 +37,6 @@ _reachable = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(HOST, f"[{HOST}]" if ":
 PUBLIC_URL = env.address("VIDEORAMA_URL", f"http://{_reachable}:{PORT}")
 _public = urlsplit(PUBLIC_URL)
 IS_HTTPS = _public.scheme == "https"
-
 
 POSTGRESQL = env.database("DATABASE_URL")
 REDIS_URL = env.redis_address("REDIS_URL")
@@ -216,7 +214,11 @@ CACHES = {
         "KEY_PREFIX": "videorama",
     }
     if IS_SCALE
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    # Beyond Django's 300 what counts attempts to sign in would soon fall out of it.
+    else {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
 }
 
 AUTH_USER_MODEL = "accounts.User"

@@ -29,7 +29,7 @@ class Tally:
 
     def admit(self) -> None:
         """Counts one attempt; TooManyAttempts while a wait is on."""
-        self._refuse_while_waiting()
+        self.refuse_while_waiting()
         cache.add(self.key, 0, FORGET_AFTER_S)
         try:
             count = cache.incr(self.key)
@@ -41,7 +41,7 @@ class Tally:
         until = time.time() + wait_s
         # Only one of many simultaneous attempts starts the wait and goes on.
         if not cache.add(self._wait_key, until, wait_s):
-            self._refuse_while_waiting()
+            self.refuse_while_waiting()
         cache.touch(self.key, FORGET_AFTER_S)
 
     def forgive(self, *, all_attempts: bool) -> None:
@@ -59,7 +59,8 @@ class Tally:
     def _wait_key(self) -> str:
         return f"{self.key}:wait"
 
-    def _refuse_while_waiting(self) -> None:
+    def refuse_while_waiting(self) -> None:
+        """TooManyAttempts while a wait is on; counts nothing."""
         until = cache.get(self._wait_key)
         if until is None:
             return
@@ -91,6 +92,8 @@ def begin(*, username: str, address: str) -> Attempt:
         name_here=Tally(_key("name", f"{name}\n{network}"), free=5),
         address=Tally(_key("address", network), free=30),
     )
+    # First, or it would fill the cache with names until what is counted falls out of it.
+    attempt.address.refuse_while_waiting()
     attempt.name_here.admit()
     attempt.address.admit()
     return attempt

@@ -89,6 +89,24 @@ def test_one_address_cannot_go_through_all_names():
     assert tries(1, username="ada", address="192.0.2.8") == 1
 
 
+def test_nobody_gets_more_attempts_by_trying_many_other_names(wait):
+    admitted = 0
+    for round_ in range(4):
+        admitted += tries(10)
+        for number in range(400):
+            tries(1, username=f"{round_}-{number}")
+        wait(31)
+    assert admitted <= 7
+
+
+def test_the_names_of_an_address_that_waits_are_not_remembered():
+    tries(40, username="ada")
+    for number in range(40):
+        tries(1, username=f"before-{number}")
+    tries(100, username="after")
+    assert cache.get(throttle._key("name", f"after\n{HERE}")) is None
+
+
 def test_addresses_of_one_ipv6_network_are_one():
     admitted = sum(tries(1, address=f"2001:db8::{number}") for number in range(10))
     assert admitted == 5
