@@ -1,14 +1,11 @@
 """Decisions killed at any step: the next start finishes them, whole and once, or they wait."""
 
 import json
-import subprocess
-import sys
 from typing import Any
 
 import pytest
 
 from videorama.tests import databases
-from videorama.tests.surroundings import REPOSITORY
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]
 
@@ -45,17 +42,9 @@ POINTS = [
 def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], dict[str, Any]]:
     """What was there after each kill and the start behind it."""
     data = tmp_path_factory.mktemp("killed") / "data"
-    done = subprocess.run(
-        [sys.executable, "-m", "imports.tests.deciding_child", json.dumps(POINTS)],
-        cwd=REPOSITORY,
-        env=databases.environment_of(data),
-        capture_output=True,
-        text=True,
-        timeout=500,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return dict(zip(POINTS, json.loads(done.stdout), strict=True))
+    module = "imports.tests.deciding_child"
+    found = databases.report_of(module, json.dumps(POINTS), data=data, within=500)
+    return dict(zip(POINTS, found, strict=True))
 
 
 def assert_rows_and_files_agree(found: dict[str, Any], point: str) -> None:

@@ -4,6 +4,8 @@ File of 10,000 bytes with mtime 1700000000; rows marked Z are asked of an empty 
 Each row: method, headers, status, and for 206 the first and last byte.
 """
 
+from collections.abc import Mapping
+
 MODIFIED = 1_700_000_000
 SIZE = 10_000
 ETAG = '"6553f100-2710"'
@@ -114,3 +116,28 @@ EMPTY_ROWS: list[Row] = [
     _range("bytes=-1", 200),
     _plain(200, method="HEAD"),
 ]
+
+
+def expected_headers(status: int, start: int, end: int) -> dict[str, str | None]:
+    """What an answer of this status with these bytes says; None for what it may not say."""
+    expected: dict[str, str | None] = {}
+    if status in {200, 206, 304}:
+        expected |= {"etag": ETAG, "last-modified": SAME}
+    if status in {200, 206}:
+        expected |= {"content-length": str(end - start + 1), "content-type": "video/mp4"}
+    if status == 206:
+        expected["content-range"] = f"bytes {start}-{end}/{SIZE}"
+    if status == 416:
+        expected |= {"content-range": f"bytes */{SIZE}", "etag": None}
+    if status in {200, 304}:
+        expected["content-range"] = None
+    return expected
+
+
+def differences(found: Mapping[str, str], expected: Mapping[str, str | None]) -> list[str]:
+    """A line for each header that is another one."""
+    return [
+        f"{name} is {found.get(name)!r}, not {value!r}"
+        for name, value in expected.items()
+        if found.get(name) != value
+    ]

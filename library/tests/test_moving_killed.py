@@ -1,10 +1,7 @@
 """Moving and re-organising, killed at every step."""
 
-import json
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,17 +23,8 @@ def second(tmp_path: Path) -> Iterator[Path]:
 
 def child(what: str, data: Path, second: Path) -> Any:
     """What library.tests.moving_child reports."""
-    command = [sys.executable, "-m", "library.tests.moving_child", what, str(data), str(second)]
-    ended = subprocess.run(
-        command,
-        env=databases.environment_of(data),
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert ended.returncode == 0, ended.stderr[-4000:]
-    return json.loads(ended.stdout.splitlines()[-1])
+    module = "library.tests.moving_child"
+    return databases.report_of(module, what, str(data), str(second), data=data)
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,7 @@
 """Storing, deleting and replacing, killed at every step; and disks that refuse."""
 
-import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +12,8 @@ from videorama.tests import databases
 
 def child(what: str, data: Path, *before: str) -> Any:
     """What library.tests.storing_child reports."""
-    command = [*before, sys.executable, "-m", "library.tests.storing_child", what, str(data)]
-    ended = subprocess.run(
-        command,
-        env=databases.environment_of(data),
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
-    assert ended.returncode == 0, ended.stderr[-4000:]
-    return json.loads(ended.stdout.splitlines()[-1])
+    module = "library.tests.storing_child"
+    return databases.report_of(module, what, str(data), data=data, before=before)
 
 
 def test_a_kill_at_any_step_of_storing_ends_in_one_entry_and_no_orphan(tmp_path: Path) -> None:

@@ -5,12 +5,13 @@ That is made once for a test run and copied, since a first start costs seconds.
 """
 
 import fcntl
+import json
 import os
 import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import cached_property
 from itertools import count
@@ -99,6 +100,23 @@ def environment_of(data: Path, like: str = BARE) -> dict[str, str]:
         DJANGO_SETTINGS_MODULE="videorama.settings",
         **prepare(data, like).environment,
     )
+
+
+def report_of(
+    module: str, *words: str, data: Path, within: float = 300, before: Sequence[str] = ()
+) -> Any:
+    """Runs the module on the folder; its last line is JSON. `before` are words of a wrapper."""
+    ended = subprocess.run(
+        [*before, sys.executable, "-m", module, *words],
+        cwd=REPOSITORY,
+        env=environment_of(data),
+        capture_output=True,
+        text=True,
+        timeout=within,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr[-4000:]
+    return json.loads(ended.stdout.splitlines()[-1])
 
 
 def prepare_static(data: Path) -> None:

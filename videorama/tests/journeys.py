@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from videorama.tests.fakes.media_files import BLOCKS, media_file
+from videorama.tests.fakes.media_site import MediaSite
 from videorama.tests.live import ENDED, PASSWORD, USER, LiveApp
 from videorama.tests.waiting import eventually
 
@@ -34,6 +35,14 @@ def own_clip(number: int, *, padding: int = 0) -> bytes:
     filling = hashlib.shake_256(str(number).encode()).digest(padding + 16)
     # A `free` box may stand at the end of any mp4 and is passed over by every player.
     return clip + struct.pack(">I4s", 8 + len(filling), b"free") + filling
+
+
+def offer(site: MediaSite, number: int) -> str:
+    """The address of a new clip that takes a second or so to fetch."""
+    path = f"/film-{number}.mp4"
+    url = site.add(path, own_clip(number, padding=600_000), "video/mp4")
+    site.fail(path, bytes_per_s=900_000)
+    return url
 
 
 def sign_in(page: "Page", *, username: str = USER, password: str = PASSWORD) -> None:

@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import requests
@@ -17,13 +16,13 @@ import requests
 from videorama.adapters.child import leashed
 from videorama.tests import databases
 from videorama.tests.databases import PASSWORD, USER
-from videorama.tests.surroundings import REPOSITORY, clean_environment, free_port
+from videorama.tests.surroundings import REPOSITORY, Started, clean_environment, free_port
 from videorama.tests.waiting import eventually
 
 ENDED = {"completed", "partial", "failed", "cancelled"}
 
 
-class LiveApp:
+class LiveApp(Started):
     """`manage.py serve` on a free port with a data folder of its own; may be started again.
 
     In a test run it finds the folder as a first start leaves it, unless `is_prepared` is false.
@@ -119,17 +118,6 @@ class LiveApp:
         self.session.close()
         if self.process is not None and self.process.poll() is None:
             self.kill()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def command(
         self, *words: str, within: float = 120, **environment: str

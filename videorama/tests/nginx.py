@@ -6,21 +6,20 @@ import signal
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import requests
 
 from videorama.tests.live import REPOSITORY, LiveApp
 from videorama.tests.services import end_with_parent, program
-from videorama.tests.surroundings import free_port
+from videorama.tests.surroundings import Started, free_port
 from videorama.tests.waiting import eventually
 
 # What the program has to know of an nginx on this machine.
 TRUSTED = {"VIDEORAMA_TRUSTED_PROXIES": "127.0.0.1"}
 
 
-class Nginx:
+class Nginx(Started):
     """nginx with all its files in one folder; ends with this process at the latest."""
 
     def __init__(self, folder: Path, config: str, port: int) -> None:
@@ -93,17 +92,6 @@ class Nginx:
             self.process.wait(20)
             # Nothing else is critical: a worker that crashed, a folder that cannot be used.
             assert self.errors.read_text() == ""
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def _newest(lines: Iterable[dict[str, Any]], wanted: dict[str, object]) -> dict[str, Any] | None:

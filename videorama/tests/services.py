@@ -18,13 +18,12 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import psycopg
 import redis
 
-from videorama.tests.surroundings import free_port
+from videorama.tests.surroundings import Started, free_port
 
 DATABASE_VARIABLE = "VIDEORAMA_TEST_DATABASE_URL"
 REDIS_VARIABLE = "VIDEORAMA_TEST_REDIS_URL"
@@ -248,7 +247,7 @@ def _sweep() -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-class Services:
+class Services(Started):
     """Both servers, in a folder that goes with them."""
 
     def __init__(self) -> None:
@@ -283,17 +282,6 @@ class Services:
             # Nothing in it is worth a clean end.
             server.stop(signal.SIGQUIT if server is self.postgresql else signal.SIGTERM)
         shutil.rmtree(self.folder, ignore_errors=True)
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def missing() -> Iterator[str]:

@@ -1,11 +1,36 @@
-"""Where the repository is, and what programs that tests start may see of this process."""
+"""Where the repository is, and what programs that tests start share and may see of this process."""
 
 import os
 import socket
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 _OURS = ("VIDEORAMA_", "DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE")
+
+
+class Started:
+    """What runs from the begin of a `with` block to its end."""
+
+    def start(self) -> Self:
+        """Works when this returns."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Ends it."""
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
 
 
 def free_port() -> int:

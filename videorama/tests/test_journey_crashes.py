@@ -18,7 +18,7 @@ import redis
 from videorama.tests import services
 from videorama.tests.crashes import KILLED, Installation, children, living
 from videorama.tests.fakes.media_site import MediaSite
-from videorama.tests.journeys import own_clip
+from videorama.tests.journeys import offer, own_clip
 from videorama.tests.surroundings import free_port
 from videorama.tests.waiting import eventually
 
@@ -56,21 +56,13 @@ def installation(installed: Installation) -> Installation:
     return installed.run()
 
 
-def _offer(site: MediaSite, number: int) -> str:
-    """A new clip that takes a second or so to fetch."""
-    path = f"/film-{number}.mp4"
-    url = site.add(path, own_clip(number, padding=600_000), "video/mp4")
-    site.fail(path, bytes_per_s=900_000)
-    return url
-
-
 def test_whatever_is_killed_every_import_ends_once_and_nothing_is_left(
     live_site: MediaSite, installation: Installation
 ) -> None:
     seed = int(os.environ.get("SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
     print(f"to repeat this: SEED={seed}")  # noqa: T201 - shown when the test fails
     chance = random.Random(seed)
-    urls = [_offer(live_site, number) for number in range(IMPORTS)]
+    urls = [offer(live_site, number) for number in range(IMPORTS)]
     asked: dict[str, str] = {}
 
     def ask_for_all() -> None:
@@ -174,7 +166,7 @@ def test_without_redis_requests_are_taken_and_the_work_begins_when_it_is_back(
     installation.servers.redis.kill()
     try:
         eventually(lambda: not installation.is_whole(), within=10, what="health tells of it")
-        job = installation.ask(_offer(live_site, 4712), 4712)
+        job = installation.ask(offer(live_site, 4712), 4712)
         assert installation.app.job(job)["status"] == "pending"
     finally:
         installation.servers.redis.start()
@@ -211,9 +203,9 @@ def test_what_is_more_urgent_overtakes_what_waits_in_another_list(
     with redis.Redis.from_url(installation.app.environment["REDIS_URL"]) as lists:
         asked = [installation.ask(url, 4713)]
         assert gate.reached.wait(60)
-        asked.append(installation.ask(_offer(live_site, 4714), 4714))
+        asked.append(installation.ask(offer(live_site, 4714), 4714))
         eventually(lambda: waiting("heavy\x06\x163") == 1, what="the second waits in its list")
-        asked.append(installation.ask(_offer(live_site, 4715), 4715))
+        asked.append(installation.ask(offer(live_site, 4715), 4715))
         installation.change(f"update jobs_job set priority = 1 where uuid = '{asked[2]}'")
         eventually(lambda: waiting("heavy") == 1, what="the third waits in the first list")
     gate.open()

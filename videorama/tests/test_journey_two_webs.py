@@ -20,7 +20,7 @@ from videorama.adapters.child import leashed
 from videorama.tests import services
 from videorama.tests.crashes import Installation
 from videorama.tests.fakes.media_site import MediaSite
-from videorama.tests.journeys import own_clip
+from videorama.tests.journeys import offer
 from videorama.tests.live import PASSWORD, USER
 from videorama.tests.surroundings import REPOSITORY, free_port
 from videorama.tests.waiting import eventually
@@ -131,13 +131,6 @@ def _answers(address: str, path: str = "/health") -> bool:
         return False
 
 
-def _offer(site: MediaSite, number: int) -> str:
-    path = f"/seen-by-both-{number}.mp4"
-    url = site.add(path, own_clip(number, padding=600_000), "video/mp4")
-    site.fail(path, bytes_per_s=900_000)
-    return url
-
-
 def test_progress_and_logs_of_one_worker_reach_sockets_of_both(
     pair: Pair, live_site: MediaSite
 ) -> None:
@@ -146,7 +139,7 @@ def test_progress_and_logs_of_one_worker_reach_sockets_of_both(
     followers = pair.follow("/ws/jobs/status")
     pages = pair.follow("/ws/pages?views=rows", Cookie=cookie)
     eventually(lambda: all(page.frames for page in pages), what="the pages are there")
-    job_id = pair.installation.app.import_url(_offer(live_site, 1))["id"]
+    job_id = pair.installation.app.import_url(offer(live_site, 1))["id"]
     logs = pair.follow(f"/ws/jobs/{job_id}/logs")
     pair.installation.app.ended_job(job_id)
     for one in followers:
@@ -193,7 +186,7 @@ def test_without_redis_pages_work_and_sockets_go_on_and_are_right_again_after_it
     session = pair.signed_in()
     for address in pair.addresses:
         assert session.get(f"{address}/", timeout=20).status_code == 200
-    job_id = pair.installation.app.import_url(_offer(live_site, 2))["id"]
+    job_id = pair.installation.app.import_url(offer(live_site, 2))["id"]
     for one in followers:
         eventually(lambda one=one: one.saw(job_id, "pending"), within=15, what="rows are read")
     redis.start()

@@ -1,6 +1,5 @@
 """What the drills of a backup do: lose everything, compare two archives table by table."""
 
-import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -81,8 +80,3 @@ def key_of(app: LiveApp) -> str:
     """Its secret key."""
     given = app.environment.get("VIDEORAMA_SECRET_KEY", "")
     return given or (app.data / "secret_key").read_text()
-
-
-def environment_of(app: LiveApp) -> dict[str, str]:
-    """For a program started beside it."""
-    return {**os.environ, **app.environment}

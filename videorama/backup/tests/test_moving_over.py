@@ -72,7 +72,7 @@ def killed_while_writing(app: LiveApp, archive: Path) -> bool:
     restore = subprocess.Popen(
         [sys.executable, "manage.py", "restore", str(archive), "--yes"],
         cwd=REPOSITORY,
-        env={**app.environment, "PYTHONUNBUFFERED": "1"},
+        env=app.environment,
         stdout=subprocess.PIPE,
         text=True,
     )
