@@ -146,7 +146,9 @@ def _others() -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-            "AND pid <> pg_backend_pid() AND application_name LIKE 'videorama%%'"
+            "AND pid <> pg_backend_pid() AND (application_name LIKE 'videorama%%' "
+            # The address may name it otherwise.
+            "OR application_name = current_setting('application_name'))"
         )
         return int(cursor.fetchone()[0])
 

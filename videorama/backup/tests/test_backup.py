@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -169,6 +170,18 @@ def test_lines_that_are_no_rows_are_refused(stored, tmp_path):
         with pytest.raises(errors.Damaged):
             restored(packed(tmp_path / f"rows-{number}.tar.gz", forged))
     assert list(User.objects.values_list("username", flat=True)) == ["ada"]
+
+
+@pytest.mark.scale_only("SQLite has no connections of others")
+def test_a_program_is_seen_at_work_whatever_its_address_calls_it(stored, monkeypatch):
+    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "application_name", "mine")
+    import psycopg
+
+    with (
+        psycopg.connect(**connection.get_connection_params()),
+        pytest.raises(errors.InUse),
+    ):
+        restored(stored)
 
 
 def test_a_ledger_that_was_written_anew_is_refused_though_all_sums_fit(stored, tmp_path):
