@@ -74,9 +74,7 @@ def restore(path: Path, *, replace: bool = False, say: Say = lambda line: None) 
 
 def check_version(manifest: Manifest) -> None:
     """TooNew for what this program cannot know."""
-    known = MigrationExecutor(connection).loader.disk_migrations or {}
-    given = {(app, name) for app, names in manifest.migrations.items() for name in names}
-    if manifest.format > FORMAT or given - set(known):
+    if manifest.format > FORMAT or manifest.applied - _known():
         raise TooNew(
             _("Videorama %(theirs)s made this backup; this is %(ours)s. Install the newer one.")
             % {"theirs": manifest.version, "ours": settings.VERSION}
@@ -111,9 +109,12 @@ def _has_rows(model: type[models.Model]) -> bool:
 
 def _is_older(manifest: Manifest) -> bool:
     """This program knows migrations that the archive was made without."""
-    given = {(app, name) for app, names in manifest.migrations.items() for name in names}
-    known = MigrationExecutor(connection).loader.disk_migrations or {}
-    return bool(set(known) - given)
+    return bool(_known() - manifest.applied)
+
+
+def _known() -> set[tuple[str, str]]:
+    """The migrations this program has."""
+    return set(MigrationExecutor(connection).loader.disk_migrations or ())
 
 
 @contextmanager
@@ -206,7 +207,7 @@ def _rebuild(manifest: Manifest) -> Apps:
         for name in ours:
             cursor.execute(f"DROP TABLE {connection.ops.quote_name(name)}{cascade}")
     executor = MigrationExecutor(connection)
-    given = {(app, name) for app, names in manifest.migrations.items() for name in names}
+    given = manifest.applied
     graph = executor.loader.graph
     try:
         ends = [
