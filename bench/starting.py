@@ -32,7 +32,6 @@ _FLOOR = (
 )
 # Until caches are filled and the first ticks are over.
 _SETTLE_S = 5.0
-_READY_S = 120
 
 
 class Running:

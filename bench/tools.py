@@ -12,8 +12,6 @@ from pathlib import Path
 
 import imageio_ffmpeg
 
-# Real media beside the repository, when somebody put some there; see the README of that folder.
-_SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "media"
 _MB = 10**6
 
 
@@ -52,12 +50,6 @@ def ffmpeg(*arguments: str | Path) -> None:
     """The ffmpeg of the pip package with these arguments."""
     command = (imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-nostdin", "-y", "-threads", "2")
     run([*command, *arguments])
-
-
-def shared_media(name: str) -> Path | None:
-    """A file of real media when it is there."""
-    path = _SHARED / name
-    return path if path.is_file() else None
 
 
 def video(megabytes: float, into: Path, *, size: str = "1920x1080") -> Path:

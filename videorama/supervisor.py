@@ -5,7 +5,6 @@ so they start at once and share what does not change.
 """
 
 import contextlib
-import ctypes
 import logging
 import os
 import select
@@ -18,6 +17,7 @@ from time import monotonic
 from types import FrameType
 from typing import NoReturn
 
+from videorama.adapters import leash
 from videorama.env import BadSetting
 
 log = logging.getLogger(__name__)
@@ -31,7 +31,6 @@ _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 30.0
 # Whoever lived this long and dies had not just failed to start.
 _LONG_LIFE_S = 10.0
-_PR_SET_PDEATHSIG = 1
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -147,7 +146,7 @@ class Supervisor:
             signal.set_wakeup_fd(-1)
             for number in (*_SIGNALS, signal.SIGCHLD):
                 signal.signal(number, signal.SIG_DFL)
-            _end_with(parent)
+            leash.end_with(parent, signal.SIGTERM)
             self._wake.close()
             self._alarm.close()
             for other in self._children.values():
@@ -239,12 +238,3 @@ class Supervisor:
             child.wait_s = min(_LONGEST_WAIT_S, wait_s * 2)
             how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
             log.error("The %s, process %s, %s; starting it again in %s s.", name, pid, how, wait_s)
-
-
-def _end_with(parent: int) -> None:
-    """Where the system can: a stop of this process follows the end of its parent."""
-    if not sys.platform.startswith("linux"):
-        return
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
-    if os.getppid() != parent:  # it died before we asked
-        os._exit(1)

@@ -16,7 +16,8 @@ from types import FrameType
 _PR_SET_PDEATHSIG = 1
 
 
-def _ask_for_death_signal(number: int, parent: int) -> None:
+def end_with(parent: int, number: int) -> None:
+    """Where the system can: this process gets the signal when its parent ends; 0 is any parent."""
     if not sys.platform.startswith("linux"):
         return
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0)
@@ -48,7 +49,7 @@ def hold(parent: int, hear: Callable[[bytes], None] | None = None) -> None:
     each further line to `hear`.
     """
     signal.signal(signal.SIGTERM, end_group)
-    _ask_for_death_signal(signal.SIGTERM, parent)
+    end_with(parent, signal.SIGTERM)
     threading.Thread(target=_end_when_stdin_closes, args=(hear,), daemon=True).start()
 
 
@@ -57,7 +58,7 @@ def main() -> None:
     parent, nice, *argv = sys.argv[1:]
     os.nice(int(nice))
     if sys.platform.startswith("linux"):
-        _ask_for_death_signal(signal.SIGKILL, int(parent))
+        end_with(int(parent), signal.SIGKILL)
         os.execv(argv[0], argv)
     threading.Thread(target=_end_when_stdin_closes, daemon=True).start()
     sys.exit(subprocess.call(argv, stdin=subprocess.DEVNULL))

@@ -7,13 +7,11 @@ process that started them, even when that is killed.
 
 import atexit
 import contextlib
-import ctypes
 import os
 import pwd
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -23,6 +21,7 @@ from typing import Self
 import psycopg
 import redis
 
+from videorama.adapters import leash
 from videorama.tests.surroundings import Started, free_port
 
 DATABASE_VARIABLE = "VIDEORAMA_TEST_DATABASE_URL"
@@ -33,7 +32,6 @@ PROGRAMS = {"postgres": "postgresql", "redis-server": "redis-server", "nginx": "
 REDIS_DATABASES = 4096
 # All programs of a run share it, as those of one installation do.
 SECRET_KEY = "only for tests, " * 3
-_PR_SET_PDEATHSIG = 1
 _OWNER = "videorama"
 _FOLDER = "videorama-services-"
 
@@ -71,8 +69,7 @@ def _version(folder: Path) -> int:
 
 def end_with_parent() -> None:
     """Linux kills this process from now on when the one that started it ends."""
-    if sys.platform.startswith("linux"):
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    leash.end_with(0, signal.SIGKILL)
 
 
 def _account() -> pwd.struct_passwd | None:
