@@ -294,9 +294,12 @@ def test_a_failed_backup_is_told_to_administrators(admin, no_backups):
     client.force_login(admin)
     assert "None yet" in client.get("/settings/backups/").text
     assert client.post("/settings/backups/make/").status_code == 302
-    assert "being made" in client.get("/settings/backups/").text
+    asks_again = 'hx-get="/settings/backups/" hx-trigger="every 2s"'
+    page = client.get("/settings/backups/").text
+    assert "being made" in page and asks_again in page
     Job.objects.update(status=JobStatus.FAILED, error_message="The disk is full.")
-    assert "The disk is full." in client.get("/settings/backups/").text
+    page = client.get("/settings/backups/").text
+    assert "The disk is full." in page and asks_again not in page
     assert "The disk is full." in client.get("/settings/diagnostics/").text
 
 
