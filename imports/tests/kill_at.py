@@ -9,7 +9,7 @@ are seen through Django's execute wrappers and Python's audit hooks; the program
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import django
@@ -26,7 +26,7 @@ def before_statement(statement: str, parameter: str) -> None:
     from django.db.backends.signals import connection_created
 
     def look(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        if statement in sql and (not parameter or parameter in map(str, params)):
+        if statement in sql and (not parameter or parameter in _each(params)):
             die()
         return execute(sql, params, many, context)
 
@@ -34,6 +34,12 @@ def before_statement(statement: str, parameter: str) -> None:
         connection.execute_wrappers.append(look)
 
     connection_created.connect(attach, weak=False)
+
+
+def _each(params: Any) -> Iterator[str]:
+    """Every parameter as text; PostgreSQL gets those of many rows as lists."""
+    for one in params or ():
+        yield from map(str, one) if isinstance(one, list | tuple) else (str(one),)
 
 
 def before_file_event(event: str, path: str) -> None:

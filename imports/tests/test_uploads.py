@@ -325,11 +325,15 @@ async def test_a_plain_form_brings_files_larger_than_other_forms_may_be(editor, 
         'name="files"; filename="a.mp4"': DATA,
         'name="files"; filename="empty.mp4"': b"",
     }
-    parts = (b"--x\r\nContent-Disposition: form-data; %b\r\n\r\n%b\r\n" % (name.encode(), value)
-             for name, value in fields.items())  # fmt: skip
-    body = b"".join(parts) + b"--x--\r\n"
+    # Long enough that no file made by chance holds it.
+    edge = "the-edge-between-two-parts"
+    body = b""
+    for name, value in fields.items():
+        head = f"--{edge}\r\nContent-Disposition: form-data; {name}\r\n\r\n"
+        body += head.encode() + value + b"\r\n"
+    body += f"--{edge}--\r\n".encode()
     assert len(body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-    form = ("Content-Type", "multipart/form-data; boundary=x")
+    form = ("Content-Type", f"multipart/form-data; boundary={edge}")
     wire = [body[at : at + 2**16] for at in range(0, len(body), 2**16)]
     length = ("Content-Length", str(len(body)))
     answer = await ask("POST", "/import/files/", form, length, ("Cookie", jar), pieces=wire)

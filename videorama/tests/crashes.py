@@ -133,8 +133,15 @@ def children(pid: int) -> list[int]:
 
 
 def living(pids: list[int]) -> list[int]:
-    """Those that have not ended."""
-    return [pid for pid in pids if Path(f"/proc/{pid}").exists()]
+    """Those that have not ended; one that only waits to be buried has."""
+    return [pid for pid in pids if _state(pid) not in {"", "Z"}]
+
+
+def _state(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return ""
 
 
 def family(pid: int) -> list[int]:

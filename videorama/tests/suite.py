@@ -88,6 +88,7 @@ class Suite:
     def _ended(self, process: subprocess.Popen[bytes]) -> int:
         asked: float | None = None
         while True:
+            _bury_orphans(process)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 return process.wait(1)
             if self.is_stopped:
@@ -117,6 +118,13 @@ def _adopt_orphans() -> None:
     """What a child leaves running becomes our child, so that it can be found."""
     if sys.platform.startswith("linux"):
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _bury_orphans(spared: subprocess.Popen[bytes]) -> None:
+    """What was adopted and has ended since; nobody else would wait for it."""
+    for pid in _children(os.getpid()) - {spared.pid}:
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(pid, os.WNOHANG)
 
 
 def _end_descendants(spared: set[int]) -> tuple[str, ...]:
