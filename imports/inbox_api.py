@@ -101,7 +101,7 @@ class ApproveAllIn(Schema):
 
     model_config = {"extra": "forbid"}
 
-    threshold: float = Field(ge=0, le=1)
+    threshold: float = Field(ge=0, le=1, strict=True)
 
 
 class Decided(Schema):

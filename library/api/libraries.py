@@ -56,7 +56,7 @@ class LibraryIn(Schema):
     path_template: str = Field(DEFAULT_TEMPLATE, min_length=1, max_length=300)
     auto_organize: bool = True
     auto_tag_from_path: bool = False
-    confidence_threshold: float = Field(0.7, ge=0, le=1)
+    confidence_threshold: float = Field(0.7, ge=0, le=1, strict=True)
 
 
 class LibraryChange(Schema):
@@ -71,7 +71,7 @@ class LibraryChange(Schema):
     path_template: str = Field("", min_length=1, max_length=300)
     auto_organize: bool = True
     auto_tag_from_path: bool = False
-    confidence_threshold: float = Field(0.7, ge=0, le=1)
+    confidence_threshold: float = Field(0.7, ge=0, le=1, strict=True)
 
 
 class SubfolderOut(Schema):
