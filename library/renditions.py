@@ -16,7 +16,7 @@ from library.services import (
     incoming_folder,
 )
 from videorama.adapters import ffmpeg
-from videorama.adapters.errors import NotMedia
+from videorama.adapters.errors import NotMedia, ToolFailed
 from videorama.adapters.media import Shown
 from videorama.errors import Transient
 from videorama.jobs.run import Part, Run
@@ -53,7 +53,7 @@ def _make(run: Run, role: FileRole, work: Make) -> JobResult:
             made = work(run, entry, folder, run.stage("make"))
             run.stage("store")
             add_files(entry=entry, new=made, check=run.check)
-        except (EntryGone, FileMissing, NotMedia) as error:
+        except (EntryGone, FileMissing, NotMedia, ToolFailed) as error:
             # A deletion or a move takes the original away under our hands.
             if not Entry.objects.filter(pk=entry.pk, deleted_at__isnull=True).exists():
                 return JobResult(message=str(EntryGone.sentence))
