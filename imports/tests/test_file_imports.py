@@ -45,6 +45,12 @@ def entry_of(upload):
     return Entry.objects.get(uuid=upload.job.result["entry_id"])
 
 
+def has_gone(upload):
+    """The row hears of its job's end after the commit of it."""
+    upload.refresh_from_db()
+    return upload.state == UploadState.DONE
+
+
 def test_an_upload_becomes_an_entry_with_its_bytes_and_a_readable_name(importer, send):
     data = media_file("silent.mp4").read_bytes()
     upload = send("our_summer_2019.avi", data)
@@ -56,7 +62,7 @@ def test_an_upload_becomes_an_entry_with_its_bytes_and_a_readable_name(importer,
     # The content says what it is, whatever the name claimed.
     assert original.format == "mp4"
     assert entry.files.filter(role=FileRole.POSTER).exists()
-    assert upload.state == UploadState.DONE
+    eventually(lambda: has_gone(upload), what="the upload's row is done with")
     importer.assert_only_known_files()
 
 
@@ -69,7 +75,7 @@ def test_what_is_no_media_is_refused_in_plain_words_and_not_kept(importer, send)
     upload = send("notes.mp4", b"Dear diary, " * 1000)
     assert (upload.job.status, upload.job.error_code) == ("failed", "not_media")
     assert "not a video or sound" in upload.job.error_message
-    assert upload.state == UploadState.DONE
+    eventually(lambda: has_gone(upload), what="the upload's row is done with")
     importer.assert_nothing_left()
 
 
