@@ -27,8 +27,16 @@ def visible_tags(user: Asker) -> QuerySet[Tag]:
     if not isinstance(user, User) or not user.is_active:
         return Tag.objects.none()
     links = EntryTag.objects.filter(tag=OuterRef("pk"))
-    seen = links.filter(hidden=False, entry__in=entries_for(user).order_by().values("pk"))
-    return Tag.objects.filter(Exists(seen) | ~Exists(links))
+    return Tag.objects.filter(Exists(_seen_links(user)) | ~Exists(links))
+
+
+def _seen_links(user: Asker) -> QuerySet[EntryTag]:
+    """Of the outer tag, those to entries that the user sees.
+
+    Each entry is looked up by its key: as a list of all keys SQLite would make it anew per tag.
+    """
+    seen = entries_for(user).order_by().filter(pk=OuterRef("entry_id"))
+    return EntryTag.objects.filter(Exists(seen), tag=OuterRef("pk"), hidden=False)
 
 
 def counted_tags(user: Asker) -> QuerySet[Tag]:
@@ -37,10 +45,7 @@ def counted_tags(user: Asker) -> QuerySet[Tag]:
 
     A parent that the user may not know of is none.
     """
-    links = EntryTag.objects.filter(
-        tag=OuterRef("pk"), hidden=False, entry__in=entries_for(user).order_by().values("pk")
-    )
-    number = _Counted(links.order_by().values("pk")[:COUNT_LIMIT])
+    number = _Counted(_seen_links(user).order_by().values("pk")[:COUNT_LIMIT])
     return (
         visible_tags(user)
         .prefetch_related(Prefetch("parent", queryset=visible_tags(user)))
