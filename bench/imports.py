@@ -52,7 +52,7 @@ def measure(*, rounds: int, is_small: bool) -> dict[str, object]:
                 url = f"http://{host}:{port}/{source.name}"
                 return tools.seconds(lambda: _plain(url, folder / f"plain-{number}.mp4"))
 
-            app.token  # noqa: B018 - made before the clock runs
+            assert app.token, "made before the clock runs"
             own, plain = tools.turns(rounds, ours, bare)
     row = compare(
         f"import of {megabytes} MB, to the end of the job", ours=own, bare=plain,
