@@ -155,6 +155,15 @@ def media_site() -> "Iterator[MediaSite]":
         yield site
 
 
+@pytest.fixture
+def own_redis(tmp_path: Path) -> Iterator[services.Redis]:
+    """A Redis of this test alone."""
+    server = services.Redis(tmp_path / "redis")
+    server.start()
+    yield server
+    server.kill()
+
+
 @pytest.fixture(scope="module")
 def live_site() -> "Iterator[MediaSite]":
     """The media site of all journeys of a module."""

@@ -2,8 +2,6 @@
 
 import signal
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from django.core.cache import cache
@@ -14,15 +12,6 @@ from videorama.accounts.errors import TooManyAttempts
 from videorama.cache import SharedCache
 from videorama.tests.services import Redis
 from videorama.tests.waiting import eventually
-
-
-@pytest.fixture
-def own_redis(tmp_path: Path) -> Iterator[Redis]:
-    """A Redis of this test alone."""
-    server = Redis(tmp_path / "redis")
-    server.start()
-    yield server
-    server.kill()
 
 
 @pytest.fixture

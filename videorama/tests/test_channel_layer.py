@@ -2,23 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from videorama.channel_layer import MISSED, SharedLayer
 from videorama.tests.services import Redis
-
-
-@pytest.fixture
-def own_redis(tmp_path: Path) -> Iterator[Redis]:
-    """A Redis of this test alone."""
-    server = Redis(tmp_path / "redis")
-    server.start()
-    yield server
-    server.kill()
 
 
 class Ear:
